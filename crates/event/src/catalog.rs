@@ -1,0 +1,1 @@
+//! The catalog: the event types that are known.

@@ -1,0 +1,1 @@
+//! The query: one model for every way of asking.

@@ -1,0 +1,1 @@
+//! The record: what a client sends, made into the bytes that are kept.

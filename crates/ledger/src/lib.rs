@@ -1,0 +1,1 @@
+//! The proof side of Evident.

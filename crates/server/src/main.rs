@@ -1,0 +1,2 @@
+//! The `evident` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The keeping side of Evident.
