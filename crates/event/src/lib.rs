@@ -12,7 +12,9 @@
 
 pub mod canonical;
 pub mod catalog;
+pub mod id;
 pub mod json;
+mod nearest;
 pub mod query;
 pub mod record;
 pub mod time;

@@ -1,0 +1,70 @@
+//! Which members a client sent, and how a retry is compared with the event that is stored.
+//!
+//! A retry must say the same as the first time in what it carries. What it leaves out was filled in
+//! then, from a clock or a catalog that have moved on since, and is not compared.
+
+use crate::canonical;
+use crate::json::{self, Json, JsonError, MAX_DEPTH};
+
+use super::shape;
+
+/// The top-level members that a client sent, other than as null.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Carried(u32);
+
+impl Carried {
+    pub(super) const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// The names of the members, sorted.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let members = shape::EVENT.members.iter().enumerate();
+        members
+            .filter(move |(bit, _)| self.0 >> bit & 1 == 1)
+            .map(|(_, member)| member.name)
+    }
+
+    /// Whether that member was sent.
+    pub fn contains(self, name: &str) -> bool {
+        let members = shape::EVENT.members;
+        let bit = members.binary_search_by(|member| member.name.cmp(name));
+        bit.is_ok_and(|bit| self.0 >> bit & 1 == 1)
+    }
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.names()).finish()
+    }
+}
+
+/// The carried members in which a retry differs from the stored event, by name.
+///
+/// Both are canonical bytes of events with one id; `carried` is what the retry carried. None means
+/// that the retry is a duplicate.
+pub fn differing_fields(
+    stored_canonical: &[u8],
+    retry_canonical: &[u8],
+    carried: Carried,
+) -> Result<Vec<&'static str>, JsonError> {
+    if stored_canonical == retry_canonical {
+        return Ok(Vec::new());
+    }
+    let stored = json::parse(stored_canonical, MAX_DEPTH)?;
+    let retry = json::parse(retry_canonical, MAX_DEPTH)?;
+    let differs = |name: &&str| !same(stored.get(name), retry.get(name));
+    Ok(carried.names().filter(differs).collect())
+}
+
+/// Equal in canonical bytes, so that it is the kept form that decides.
+fn same(a: Option<&Json<'_>>, b: Option<&Json<'_>>) -> bool {
+    let bytes = |value: Option<&Json<'_>>| {
+        value.map(|value| {
+            let mut bytes = Vec::new();
+            canonical::write(value, &mut bytes);
+            bytes
+        })
+    };
+    a == b || bytes(a) == bytes(b)
+}

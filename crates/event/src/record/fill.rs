@@ -1,0 +1,261 @@
+//! What the server and the catalog add to an event, frozen into its canonical bytes.
+//!
+//! A later edit of the catalog must rewrite no history, so everything a reader needs to name and
+//! group the event is written into it now, with the version of the catalog it came from.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use crate::catalog::{Entry, EventType, Field, Level};
+use crate::id::EventId;
+use crate::json::{self, Json, Members, shown};
+use crate::time::Timestamp;
+
+use super::Door;
+use super::limits::MAX_DESCRIPTION_BYTES;
+use super::refusal::{At, Findings};
+
+const CUSTOM_CATEGORY: &str = "Custom";
+const CUSTOM_BADGE: &str = "Custom Event";
+const DEFAULT_RESULT: &str = "success";
+const DEFAULT_PHASE: &str = "outcome";
+const UNKNOWN_ACTOR: &str = "Someone";
+const ELLIPSIS: &str = "…";
+
+/// The catalog's entry for the event, whose known metadata is checked.
+pub(super) fn look_up<'d>(
+    members: &Members<'_>,
+    door: &Door<'d>,
+    findings: &mut Findings,
+) -> Option<&'d Entry> {
+    let action = member_text(members, "action")?;
+    let Some(entry) = door.catalog.get(action) else {
+        if door.strict {
+            refuse_unknown(action, door, findings);
+        }
+        return None;
+    };
+    let metadata = find(members, "metadata");
+    for field in &entry.metadata {
+        check_field(
+            field,
+            metadata.and_then(|all| all.get(&field.key)),
+            door.strict,
+            findings,
+        );
+    }
+    Some(entry)
+}
+
+#[cold]
+fn refuse_unknown(action: &str, door: &Door<'_>, findings: &mut Findings) {
+    let near = || door.catalog.closest_action(action).map(str::to_owned);
+    findings.refuse_suggesting(&At::Member(&At::Event, "action"), "unknown_action", near, || {
+        format!(
+            "expected an action of the catalog, since the organization is strict, found {:?}: see \
+             GET /v1/catalog",
+            shown(action)
+        )
+    });
+}
+
+fn check_field(field: &Field, value: Option<&Json<'_>>, strict: bool, findings: &mut Findings) {
+    let metadata = At::Member(&At::Event, "metadata");
+    let at = At::Member(&metadata, &field.key);
+    match value {
+        None | Some(Json::Null) if field.required => {
+            let message = || {
+                format!(
+                    "expected metadata.{} ({}), which the catalog requires for this action: add it",
+                    field.key, field.label
+                )
+            };
+            if strict {
+                findings.refuse(&at, "missing_metadata", message);
+            } else {
+                findings.warn(&at, "missing_metadata", message());
+            }
+        }
+        Some(value) if !field.kind.accepts(value) => findings.refuse(&at, "wrong_type", || {
+            let (expected, found) = (field.kind.expected(), value.kind());
+            format!(
+                "expected {} to be {expected}, found {found}: send {expected}",
+                field.label
+            )
+        }),
+        _ => {}
+    }
+}
+
+/// The members with what is missing and what the server knows, sorted.
+pub(super) fn complete<'m>(
+    members: Members<'m>,
+    entry: Option<&'m Entry>,
+    door: &Door<'m>,
+    id: EventId,
+    occurred_at: Timestamp,
+) -> Members<'m> {
+    let description = match find(&members, "description") {
+        Some(_) => None,
+        None => Some(describe(&members, entry)),
+    };
+    let frozen = Frozen::of(entry, &members);
+    let mut merge = Merge::new(members);
+    merge.add("badge", || Cow::Borrowed(frozen.badge));
+    merge.add("catalog_version", || Cow::Borrowed(door.catalog.version()));
+    merge.add("category", || Cow::Borrowed(frozen.category));
+    if let Some(description) = description {
+        merge.add("description", || Cow::Owned(description));
+    }
+    merge.add("event_type", || Cow::Borrowed(frozen.event_type));
+    merge.add("id", || Cow::Owned(id.to_string()));
+    merge.add("level", || Cow::Borrowed(frozen.level));
+    merge.add("name", || frozen.name);
+    merge.add("occurred_at", || Cow::Owned(occurred_at.to_string()));
+    merge.add("organization_id", || Cow::Borrowed(door.organization_id));
+    merge.add("phase", || Cow::Borrowed(DEFAULT_PHASE));
+    merge.add("received_at", || Cow::Owned(door.received_at.to_string()));
+    merge.add("result", || Cow::Borrowed(DEFAULT_RESULT));
+    merge.finish()
+}
+
+/// How many members are added at most.
+const MAX_ADDED: usize = 13;
+
+/// Members that were sent and members that are added, made one sorted list. Names are ASCII.
+struct Merge<'m> {
+    sent: std::iter::Peekable<std::vec::IntoIter<(Cow<'m, str>, Json<'m>)>>,
+    merged: Members<'m>,
+}
+
+impl<'m> Merge<'m> {
+    fn new(sent: Members<'m>) -> Self {
+        let merged = Members::with_capacity(sent.len() + MAX_ADDED);
+        Self {
+            sent: sent.into_iter().peekable(),
+            merged,
+        }
+    }
+
+    /// Adds a member unless it was sent. Calls come in the order of names.
+    fn add(&mut self, name: &'static str, text: impl FnOnce() -> Cow<'m, str>) {
+        while let Some((next, _)) = self.sent.peek() {
+            match (**next).cmp(name) {
+                Ordering::Less => self.merged.extend(self.sent.next()),
+                Ordering::Equal => return,
+                Ordering::Greater => break,
+            }
+        }
+        self.merged
+            .push((Cow::Borrowed(name), Json::String(text())));
+    }
+
+    fn finish(mut self) -> Members<'m> {
+        self.merged.extend(self.sent);
+        self.merged
+    }
+}
+
+/// What the catalog says of an event, or what is said of one that it does not know.
+struct Frozen<'d> {
+    badge: &'d str,
+    category: &'d str,
+    event_type: &'d str,
+    level: &'d str,
+    name: Cow<'d, str>,
+}
+
+impl<'d> Frozen<'d> {
+    fn of(entry: Option<&'d Entry>, members: &Members<'_>) -> Self {
+        if let Some(entry) = entry {
+            return Self {
+                badge: &entry.badge,
+                category: &entry.category,
+                event_type: entry.event_type.as_str(),
+                level: entry.level.as_str(),
+                name: Cow::Borrowed(&entry.name),
+            };
+        }
+        let in_project = find(members, "project_id").is_some();
+        Self {
+            badge: CUSTOM_BADGE,
+            category: CUSTOM_CATEGORY,
+            event_type: EventType::SystemEvents.as_str(),
+            level: if in_project {
+                Level::Project
+            } else {
+                Level::Organization
+            }
+            .as_str(),
+            name: Cow::Owned(
+                member_text(members, "action")
+                    .unwrap_or_default()
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+/// The description of an event whose sender gave none.
+fn describe(members: &Members<'_>, entry: Option<&Entry>) -> String {
+    let text = match entry {
+        Some(entry) => entry.render(&|path| known(members, entry, path)),
+        None => {
+            let actor = actor(members).unwrap_or(UNKNOWN_ACTOR);
+            let action = member_text(members, "action").unwrap_or_default();
+            format!("{actor} performed {action}")
+        }
+    };
+    cut(text)
+}
+
+/// What a template asks for. A secret is never told, though templates are refused that ask for one.
+fn known<'m>(members: &'m Members<'_>, entry: &Entry, path: &str) -> Option<Cow<'m, str>> {
+    if let Some(key) = path.strip_prefix("metadata.") {
+        if entry.field(key).is_some_and(|field| field.secret) {
+            return None;
+        }
+        return find(members, "metadata")?.get(key)?.scalar_text();
+    }
+    let text = match path {
+        "actor" => actor(members),
+        "project_id" => member_text(members, path),
+        "result" => member_text(members, path).or(Some(DEFAULT_RESULT)),
+        "phase" => member_text(members, path).or(Some(DEFAULT_PHASE)),
+        _ => {
+            let target = find(members, "targets")?.as_array()?.first()?;
+            target.get(path.strip_prefix("target.")?)?.as_str()
+        }
+    };
+    text.filter(|text| !text.is_empty()).map(Cow::Borrowed)
+}
+
+/// The actor's name, else e-mail address, else id.
+fn actor<'m>(members: &'m Members<'_>) -> Option<&'m str> {
+    let actor = find(members, "actor")?;
+    ["name", "email", "id"]
+        .into_iter()
+        .filter_map(|name| actor.get(name)?.as_str())
+        .find(|text| !text.is_empty())
+}
+
+fn find<'m, 'a>(members: &'m Members<'a>, name: &str) -> Option<&'m Json<'a>> {
+    let at = members
+        .binary_search_by(|(member, _)| json::compare_names(member, name))
+        .ok()?;
+    members.get(at).map(|(_, value)| value)
+}
+
+/// The text of a top-level member.
+pub(super) fn member_text<'m>(members: &'m Members<'_>, name: &str) -> Option<&'m str> {
+    find(members, name)?.as_str()
+}
+
+/// Within what a sender's own description may have.
+fn cut(mut text: String) -> String {
+    if text.len() > MAX_DESCRIPTION_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_DESCRIPTION_BYTES - ELLIPSIS.len()));
+        text.push_str(ELLIPSIS);
+    }
+    text
+}
