@@ -1,0 +1,461 @@
+//! The sequencer: the one thread that numbers events and makes them durable.
+//!
+//! It takes whatever has arrived while the last sync ran, plans it, writes the frames of one WAL
+//! file, syncs once, gives the frames their effect and answers. What must hold:
+//!
+//! - an append is answered with receipts only after its frame was synced and its rows can be found;
+//! - planning changes nothing: if the write fails, it is as if the appends had never come;
+//! - an id is recorded once in its organization, however many appends carry it at the same time;
+//! - after a failed write or sync every append is refused until the next start.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use evident_event::id::EventId;
+use evident_event::record::differing_fields;
+
+use crate::append::{
+    Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND, NewEvent, Outcome, Receipt,
+};
+use crate::durable::{Durable, DurableError};
+use crate::health::Health;
+use crate::measure::Measures;
+use crate::publisher::Publisher;
+use crate::queue::{Job, Queue, Reply};
+use crate::seeds::SeedError;
+use crate::state::{AppliedFrame, Row, State};
+use crate::wal::{
+    FrameBuilder, MAX_FRAME_BYTES, RowRef, WriteError, Writer, frame_bytes, group_of,
+};
+
+/// Most bytes that one sync covers: bounds the memory and the wait of those that come next.
+const MAX_COMMIT_BYTES: usize = 32 << 20;
+
+/// The sequencer's own.
+pub(crate) struct Sequencer {
+    pub(crate) durable: Durable,
+    pub(crate) state: State,
+    pub(crate) writer: Option<Writer>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) health: Arc<Health>,
+    pub(crate) measures: Arc<Measures>,
+    pub(crate) publisher: Arc<Publisher>,
+    pub(crate) preallocate_bytes: u64,
+}
+
+/// An append with its numbers, not yet written.
+struct Planned {
+    job: Job,
+    /// The event of the append that each outcome is about: recorded before, or in this commit.
+    outcomes: Vec<PlannedOutcome>,
+    /// Places in the append of the events that become rows.
+    rows: Vec<usize>,
+    first_position: u64,
+    first_index: u64,
+}
+
+enum PlannedOutcome {
+    New {
+        index: u64,
+    },
+    Known(Receipt),
+    /// The same id is new in this very commit, at this index.
+    AgainInCommit {
+        index: u64,
+    },
+    Conflict(Conflict),
+}
+
+/// What planning has numbered so far in this commit.
+#[derive(Default)]
+struct Plan {
+    planned: Vec<Planned>,
+    row_count: u64,
+    buffer: Vec<u8>,
+    next_indexes: HashMap<Arc<str>, u64>,
+    /// By organization and id: the index, and the append and event that carry it.
+    ids: HashMap<(Arc<str>, EventId), (u64, usize, usize)>,
+}
+
+/// Why a commit came to nothing.
+enum CommitError {
+    NoSpace(String),
+    Failed(String),
+}
+
+impl From<WriteError> for CommitError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::NoSpace(error) => Self::NoSpace(error.to_string()),
+            WriteError::Failed(error) => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<SeedError> for CommitError {
+    fn from(error: SeedError) -> Self {
+        match &error {
+            SeedError::Durable(cause) if cause.is_no_space() => Self::NoSpace(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl Sequencer {
+    /// Serves the queue until it is closed and empty.
+    pub(crate) fn run(mut self) {
+        while let Some(jobs) = self.queue.take(MAX_COMMIT_BYTES) {
+            let mut jobs = VecDeque::from(jobs);
+            while !jobs.is_empty() {
+                self.commit(&mut jobs);
+            }
+        }
+    }
+
+    /// Commits the first of the jobs: as many as go into the WAL file that the next row is for.
+    fn commit(&mut self, jobs: &mut VecDeque<Job>) {
+        if let Some(reason) = self.health.stopped() {
+            for job in jobs.drain(..) {
+                answer(job, Err(AppendError::Stopped(reason.clone())));
+            }
+            return;
+        }
+        let mut plan = Plan::default();
+        if let Err(error) = self.ready_file().and_then(|()| self.plan(jobs, &mut plan)) {
+            self.refuse(plan.planned, jobs, error);
+            return;
+        }
+        if plan.row_count > 0 {
+            let started = Instant::now();
+            if let Err(error) = self.write(&plan.buffer) {
+                self.refuse(plan.planned, jobs, error);
+                return;
+            }
+            self.health.room();
+            self.measures
+                .committed(plan.row_count, plan.buffer.len(), started.elapsed());
+        }
+        self.take_effect(plan.planned);
+        if plan.row_count > 0 {
+            self.publisher.log_grew();
+        }
+    }
+
+    /// Makes sure that there is a WAL file for the next row, and a seed for its salt.
+    fn ready_file(&mut self) -> Result<(), CommitError> {
+        let position = self.state.next_position();
+        self.state.seeds.ensure(group_of(position))?;
+        let in_group = |writer: &Writer| writer.group() == group_of(position);
+        if self.writer.as_ref().is_some_and(in_group) {
+            return Ok(());
+        }
+        let mut mark = [0; 8];
+        getrandom::fill(&mut mark).map_err(|error| CommitError::Failed(error.to_string()))?;
+        let writer = Writer::begin(&self.durable, position, mark, self.preallocate_bytes)?;
+        if let Some(full) = self.writer.replace(writer) {
+            full.finish()?;
+        }
+        Ok(())
+    }
+
+    /// Numbers jobs and encodes their frames until the next frame belongs into another file.
+    fn plan(&mut self, jobs: &mut VecDeque<Job>, plan: &mut Plan) -> Result<(), CommitError> {
+        let group = group_of(self.state.next_position());
+        while group_of(self.state.next_position() + plan.row_count) == group {
+            let Some(job) = jobs.pop_front() else { break };
+            if let Err(error) = self.check(&job.append) {
+                answer(job, Err(error));
+                continue;
+            }
+            match self.number(&job.append, plan) {
+                Err(error) => answer(job, Err(error)),
+                Ok((outcomes, rows)) => {
+                    let planned = self.accept(job, outcomes, rows, plan);
+                    let last = self.state.next_position() + plan.row_count.saturating_sub(1);
+                    plan.planned.push(planned);
+                    self.state.seeds.ensure(group_of(last))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a caller must keep to.
+    fn check(&self, append: &Append) -> Result<(), AppendError> {
+        if self.state.logs.get(&append.organization_id).is_none() {
+            return Err(AppendError::UnknownOrganization(Arc::clone(
+                &append.organization_id,
+            )));
+        }
+        if !(1..=MAX_EVENTS_PER_APPEND).contains(&append.events.len()) {
+            return Err(AppendError::Invalid(format!(
+                "it has {} events, and may have 1 to {MAX_EVENTS_PER_APPEND}",
+                append.events.len()
+            )));
+        }
+        let bytes = append
+            .events
+            .iter()
+            .map(|event| event.canonical.len())
+            .sum();
+        if frame_bytes(&append.organization_id, bytes, append.events.len()) > MAX_FRAME_BYTES {
+            return Err(AppendError::Invalid(format!(
+                "it has {bytes} bytes, more than a frame of {MAX_FRAME_BYTES} holds"
+            )));
+        }
+        Ok(())
+    }
+
+    /// What becomes of each event of an append, and which of them become rows.
+    fn number(
+        &self,
+        append: &Append,
+        plan: &Plan,
+    ) -> Result<(Vec<PlannedOutcome>, Vec<usize>), AppendError> {
+        let organization_id = &append.organization_id;
+        let first_index = plan.next_index(&self.state, organization_id);
+        let mut outcomes = Vec::with_capacity(append.events.len());
+        let mut rows: Vec<usize> = Vec::with_capacity(append.events.len());
+        let mut own_ids: HashMap<EventId, (u64, usize)> = HashMap::new();
+        let mut conflicts = Vec::new();
+        for (position, event) in append.events.iter().enumerate() {
+            let outcome = if let Some(&(index, first)) = own_ids.get(&event.id) {
+                let stored = &append.events[first].canonical;
+                compare(position, event, stored)?.map_or(
+                    PlannedOutcome::AgainInCommit { index },
+                    PlannedOutcome::Conflict,
+                )
+            } else if let Some((index, stored)) = plan.find(organization_id, event.id) {
+                compare(position, event, &stored.canonical)?.map_or(
+                    PlannedOutcome::AgainInCommit { index },
+                    PlannedOutcome::Conflict,
+                )
+            } else if let Some(stored) = self.state.index.find(organization_id, event.id) {
+                compare(position, event, &stored.canonical)?.map_or_else(
+                    || {
+                        PlannedOutcome::Known(Receipt {
+                            id: event.id,
+                            index: stored.index,
+                            leaf_hash: stored.leaf_hash,
+                            duplicate: true,
+                        })
+                    },
+                    PlannedOutcome::Conflict,
+                )
+            } else {
+                let index = first_index + rows.len() as u64;
+                own_ids.insert(event.id, (index, position));
+                rows.push(position);
+                PlannedOutcome::New { index }
+            };
+            if let PlannedOutcome::Conflict(conflict) = &outcome {
+                conflicts.push(conflict.clone());
+            }
+            outcomes.push(outcome);
+        }
+        if !conflicts.is_empty() && !append.partial {
+            return Err(AppendError::Conflict(conflicts));
+        }
+        Ok((outcomes, rows))
+    }
+
+    /// Adds an append to the plan: its numbers are taken and its frame is encoded.
+    fn accept(
+        &self,
+        job: Job,
+        outcomes: Vec<PlannedOutcome>,
+        rows: Vec<usize>,
+        plan: &mut Plan,
+    ) -> Planned {
+        let organization_id = Arc::clone(&job.append.organization_id);
+        let first_position = self.state.next_position() + plan.row_count;
+        let first_index = plan.next_index(&self.state, &organization_id);
+        if !rows.is_empty()
+            && let Some(writer) = &self.writer
+        {
+            let mut frame = FrameBuilder::new(&mut plan.buffer, &organization_id);
+            for (row, index) in rows.iter().zip(first_index..) {
+                let event = &job.append.events[*row];
+                frame.push(RowRef {
+                    id: event.id,
+                    received_at: event.received_at,
+                    occurred_at: event.occurred_at,
+                    canonical: &event.canonical,
+                });
+                plan.ids.insert(
+                    (Arc::clone(&organization_id), event.id),
+                    (index, plan.planned.len(), *row),
+                );
+            }
+            frame.finish(
+                writer.mark(),
+                first_position,
+                first_index,
+                writer.synced_to(),
+            );
+            plan.row_count += rows.len() as u64;
+            plan.next_indexes
+                .insert(organization_id, first_index + rows.len() as u64);
+        }
+        Planned {
+            job,
+            outcomes,
+            rows,
+            first_position,
+            first_index,
+        }
+    }
+
+    fn write(&mut self, frames: &[u8]) -> Result<(), CommitError> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer.append(frames)?),
+            None => Err(CommitError::Failed("there is no WAL file".to_owned())),
+        }
+    }
+
+    /// Gives the synced frames their effect and answers their appends.
+    fn take_effect(&mut self, planned: Vec<Planned>) {
+        for planned in planned {
+            let leaves = self.apply(&planned);
+            match leaves {
+                Ok(()) => {
+                    let outcomes = self.outcomes(&planned);
+                    answer(planned.job, outcomes);
+                }
+                Err(reason) => {
+                    self.health.stop(reason.clone());
+                    answer(planned.job, Err(AppendError::Stopped(reason)));
+                }
+            }
+        }
+    }
+
+    fn apply(&mut self, planned: &Planned) -> Result<(), String> {
+        if planned.rows.is_empty() {
+            return Ok(());
+        }
+        if let Some(reason) = self.health.stopped() {
+            return Err(reason);
+        }
+        let append = &planned.job.append;
+        let rows = planned.rows.iter().map(|row| {
+            let event = &append.events[*row];
+            Row {
+                id: event.id,
+                received_at: event.received_at,
+                occurred_at: event.occurred_at,
+                canonical: event.canonical.clone(),
+            }
+        });
+        self.state
+            .apply(AppliedFrame {
+                organization_id: Arc::clone(&append.organization_id),
+                first_position: planned.first_position,
+                first_index: planned.first_index,
+                rows: rows.collect(),
+            })
+            .map(drop)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The answer to an append whose frame, and those of all before it, have taken effect.
+    fn outcomes(&self, planned: &Planned) -> Reply {
+        let append = &planned.job.append;
+        let mut outcomes = Vec::with_capacity(planned.outcomes.len());
+        for (event, outcome) in append.events.iter().zip(&planned.outcomes) {
+            let (expected, duplicate) = match outcome {
+                PlannedOutcome::Conflict(conflict) => {
+                    outcomes.push(Outcome::Conflict(conflict.clone()));
+                    continue;
+                }
+                PlannedOutcome::Known(receipt) => {
+                    self.measures.duplicate();
+                    outcomes.push(Outcome::Recorded(receipt.clone()));
+                    continue;
+                }
+                PlannedOutcome::New { index } => (*index, false),
+                PlannedOutcome::AgainInCommit { index } => (*index, true),
+            };
+            if duplicate {
+                self.measures.duplicate();
+            }
+            match self.state.index.find(&append.organization_id, event.id) {
+                Some(stored) if stored.index == expected => {
+                    outcomes.push(Outcome::Recorded(Receipt {
+                        id: event.id,
+                        index: stored.index,
+                        leaf_hash: stored.leaf_hash,
+                        duplicate,
+                    }));
+                }
+                _ => {
+                    let reason = format!("event {} is not where it was recorded", event.id);
+                    self.health.stop(reason.clone());
+                    return Err(AppendError::Stopped(reason));
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Answers all appends of a commit that came to nothing, and on a fault all that follow.
+    fn refuse(&mut self, planned: Vec<Planned>, jobs: &mut VecDeque<Job>, error: CommitError) {
+        let refusal = match error {
+            CommitError::NoSpace(reason) => {
+                self.health.no_space(&reason);
+                AppendError::NoSpace
+            }
+            CommitError::Failed(reason) => {
+                self.health.stop(reason.clone());
+                AppendError::Stopped(reason)
+            }
+        };
+        let waiting = planned.into_iter().map(|planned| planned.job);
+        for job in waiting.chain(jobs.drain(..)) {
+            answer(job, Err(refusal.clone()));
+        }
+    }
+}
+
+impl Plan {
+    fn next_index(&self, state: &State, organization_id: &str) -> u64 {
+        self.next_indexes
+            .get(organization_id)
+            .copied()
+            .unwrap_or_else(|| state.next_index(organization_id))
+    }
+
+    fn find(&self, organization_id: &Arc<str>, id: EventId) -> Option<(u64, &NewEvent)> {
+        let (index, planned, event) = *self.ids.get(&(Arc::clone(organization_id), id))?;
+        let planned = self.planned.get(planned)?;
+        Some((index, planned.job.append.events.get(event)?))
+    }
+}
+
+/// The conflict, if what the event carries differs from the stored one.
+fn compare(
+    position: usize,
+    event: &NewEvent,
+    stored: &[u8],
+) -> Result<Option<Conflict>, AppendError> {
+    let fields = differing_fields(stored, &event.canonical, event.carried)
+        .map_err(|error| AppendError::Invalid(error.to_string()))?;
+    Ok((!fields.is_empty()).then_some(Conflict {
+        position,
+        id: event.id,
+        fields,
+    }))
+}
+
+/// A caller that has gone away needs no answer.
+fn answer(job: Job, reply: Reply) {
+    let _ = job.reply.send(reply);
+}
+
+impl From<DurableError> for CommitError {
+    fn from(error: DurableError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}

@@ -1,0 +1,223 @@
+//! The store: the one handle that the server holds.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bytes::Bytes;
+use evident_ledger::note::SigningKey;
+
+use crate::append::{Append, AppendError, Outcome};
+use crate::durable::{Durable, Tap};
+use crate::health::{Condition, Health};
+use crate::index::EventIndex;
+use crate::index::memory::MemoryIndex;
+use crate::layout;
+use crate::logs::{Log, LogError, Logs};
+use crate::measure::{Measurements, Measures};
+use crate::publisher::Publisher;
+use crate::queue::Queue;
+use crate::recover::{OpenError, Recovered, recover};
+use crate::sequencer::Sequencer;
+
+/// Room that is set aside in the newest WAL file at a time.
+const WAL_PREALLOCATE_BYTES: u64 = 16 << 20;
+
+/// How long leaves gather before their logs' heads are signed. The promise is a second; the rest of
+/// it is for the writing.
+const CHECKPOINT_GATHER: Duration = Duration::from_millis(500);
+
+/// How a store is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// Room that is set aside in the newest WAL file at a time, in bytes; 0 sets none aside.
+    pub wal_preallocate_bytes: u64,
+    /// How long leaves gather before their logs' heads are signed. A leaf is under a checkpoint
+    /// this long, and the time of writing it, after it was recorded.
+    pub checkpoint_gather: Duration,
+    /// A test's place between the store and its files.
+    pub tap: Option<Arc<dyn Tap>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            wal_preallocate_bytes: WAL_PREALLOCATE_BYTES,
+            checkpoint_gather: CHECKPOINT_GATHER,
+            tap: None,
+        }
+    }
+}
+
+/// A data directory, open. Closed when dropped.
+pub struct Store {
+    directory: PathBuf,
+    index: Arc<MemoryIndex>,
+    logs: Arc<Logs>,
+    queue: Arc<Queue>,
+    health: Arc<Health>,
+    measures: Arc<Measures>,
+    publisher: Arc<Publisher>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Held for as long as the store is there.
+    _lock: File,
+}
+
+impl Store {
+    /// Takes the directory, brings it to where its last owner left it, and starts the threads.
+    /// Blocks for as long as that takes.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
+        let durable = Durable::open(directory, options.tap)?;
+        let lock = durable
+            .lock(layout::LOCK.as_ref())?
+            .ok_or_else(|| OpenError::Locked(directory.to_owned()))?;
+        let Recovered {
+            state,
+            writer,
+            condition,
+        } = recover(&durable, options.wal_preallocate_bytes)?;
+        let queue = Arc::new(Queue::default());
+        let health = Arc::new(Health::new(condition));
+        let measures = Arc::new(Measures::default());
+        let index = Arc::clone(&state.index);
+        let logs = Arc::clone(&state.logs);
+        let publisher = Arc::new(Publisher::new(
+            Arc::clone(&logs),
+            Arc::clone(&health),
+            Arc::clone(&measures),
+            options.checkpoint_gather,
+        ));
+        let sequencer = Sequencer {
+            durable,
+            state,
+            writer,
+            queue: Arc::clone(&queue),
+            health: Arc::clone(&health),
+            measures: Arc::clone(&measures),
+            publisher: Arc::clone(&publisher),
+            preallocate_bytes: options.wal_preallocate_bytes,
+        };
+        let store = Self {
+            directory: directory.to_owned(),
+            index,
+            logs,
+            queue,
+            health,
+            measures,
+            publisher: Arc::clone(&publisher),
+            threads: Mutex::new(Vec::new()),
+            _lock: lock,
+        };
+        store.start("sequencer", move || sequencer.run())?;
+        store.start("publisher", move || publisher.run())?;
+        Ok(store)
+    }
+
+    fn start(
+        &self,
+        name: &'static str,
+        run: impl FnOnce() + Send + 'static,
+    ) -> Result<(), OpenError> {
+        let health = Arc::clone(&self.health);
+        let guarded = move || {
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            if ended.is_err() {
+                health.stop(format!("the {name} failed; its message is in the log"));
+            }
+        };
+        let thread = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(guarded)
+            .map_err(OpenError::Thread)?;
+        self.threads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(thread);
+        Ok(())
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Makes a log for an organization. Its signed checkpoint of size 0 is durable when this
+    /// returns. Blocks on the disk.
+    pub fn create_log(&self, organization_id: &str, key: SigningKey) -> Result<(), LogError> {
+        if let Some(reason) = self.health.stopped() {
+            return Err(LogError::Stopped(reason));
+        }
+        self.logs.create(organization_id, key)
+    }
+
+    /// Whether the organization has a log.
+    pub fn has_log(&self, organization_id: &str) -> bool {
+        self.log(organization_id).is_some()
+    }
+
+    fn log(&self, organization_id: &str) -> Option<Arc<Log>> {
+        self.logs.get(organization_id)
+    }
+
+    /// Records events. The answer comes once they are on stable storage and can be found.
+    pub async fn append(&self, append: Append) -> Result<Vec<Outcome>, AppendError> {
+        if let Some(reason) = self.health.stopped() {
+            return Err(AppendError::Stopped(reason));
+        }
+        let answer = self.queue.push(append)?;
+        answer.await.unwrap_or_else(|_| {
+            let reason = "the sequencer ended without an answer; see the server's log";
+            Err(AppendError::Stopped(reason.to_owned()))
+        })
+    }
+
+    /// Where events are found.
+    pub fn index(&self) -> Arc<dyn EventIndex> {
+        Arc::clone(&self.index) as Arc<dyn EventIndex>
+    }
+
+    /// The organization's current checkpoint, a signed note.
+    pub fn checkpoint(&self, organization_id: &str) -> Option<Bytes> {
+        Some(self.log(organization_id)?.published()?.note)
+    }
+
+    /// The name of the organization's log towards the outside.
+    pub fn origin(&self, organization_id: &str) -> Option<String> {
+        Some(self.log(organization_id)?.origin().to_owned())
+    }
+
+    /// The key that the checkpoints of the organization's log are checked with.
+    pub fn verifier_key(&self, organization_id: &str) -> Option<String> {
+        Some(self.log(organization_id)?.verifier_key())
+    }
+
+    /// Whether events are being accepted, and if not, why.
+    pub fn health(&self) -> Condition {
+        self.health.condition()
+    }
+
+    /// The store's counters.
+    pub fn measurements(&self) -> Measurements {
+        self.measures.read(self.queue.depth())
+    }
+
+    /// Records what was accepted, signs the last checkpoints and ends the threads. Blocks until
+    /// then; appends that come later are refused. May be called more than once.
+    pub fn close(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        self.queue.close();
+        // The sequencer first: the publisher signs what it still records.
+        for thread in threads.drain(..) {
+            let _ = thread.join();
+            self.publisher.close();
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

@@ -1,0 +1,128 @@
+//! Writing the newest WAL file.
+
+use super::frame::FileHeader;
+use super::group_of;
+use crate::durable::{Durable, DurableError, DurableFile, FileMode};
+use crate::layout;
+use crate::wal::frame::FILE_HEADER_BYTES;
+
+/// Why frames were not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriteError {
+    /// There is no room; the file is as it was before.
+    #[error("{0}")]
+    NoSpace(DurableError),
+    /// The file may hold anything after its synced part: only a restart can tell.
+    #[error("{0}")]
+    Failed(#[from] DurableError),
+}
+
+/// The file that frames are appended to.
+pub(crate) struct Writer {
+    file: DurableFile,
+    header: FileHeader,
+    /// Where the next frame goes. All before it is on stable storage.
+    end: u64,
+    /// Up to where room has been set aside.
+    allocated: u64,
+    preallocate_bytes: u64,
+}
+
+impl Writer {
+    /// Begins the file of the group that `first_position` is in.
+    pub(crate) fn begin(
+        durable: &Durable,
+        first_position: u64,
+        mark: [u8; 8],
+        preallocate_bytes: u64,
+    ) -> Result<Self, WriteError> {
+        let header = FileHeader {
+            group: group_of(first_position),
+            first_position,
+            mark,
+        };
+        let path = layout::wal_file(header.group);
+        let file = durable
+            .create_whole(&path, &header.encode(), FileMode::Ordinary)
+            .map_err(no_space_or_failed)?;
+        Ok(Self {
+            file,
+            header,
+            end: FILE_HEADER_BYTES as u64,
+            allocated: 0,
+            preallocate_bytes,
+        })
+    }
+
+    /// Goes on with a file whose frames end at `end`: what follows is cut off, durably.
+    pub(crate) fn resume(
+        durable: &Durable,
+        header: FileHeader,
+        end: u64,
+        preallocate_bytes: u64,
+    ) -> Result<Self, DurableError> {
+        let mut file = durable.open_existing(&layout::wal_file(header.group))?;
+        if file.length()? > end {
+            file.truncate(end)?;
+        }
+        // What was read may have been in memory only: a process that was killed leaves such bytes.
+        file.sync()?;
+        Ok(Self {
+            file,
+            header,
+            end,
+            allocated: 0,
+            preallocate_bytes,
+        })
+    }
+
+    /// The group whose file this is.
+    pub(crate) fn group(&self) -> u64 {
+        self.header.group
+    }
+
+    /// What the file's frames begin with.
+    pub(crate) fn mark(&self) -> [u8; 8] {
+        self.header.mark
+    }
+
+    /// Up to where the file is on stable storage: what a new frame's header says.
+    pub(crate) fn synced_to(&self) -> u64 {
+        self.end
+    }
+
+    /// Gives back the room that was set aside and not used: another file takes the next frames.
+    pub(crate) fn finish(mut self) -> Result<(), DurableError> {
+        self.file.truncate(self.end)
+    }
+
+    /// Writes frames and brings them to stable storage: on success, and only then, they are there.
+    pub(crate) fn append(&mut self, frames: &[u8]) -> Result<(), WriteError> {
+        let end = self.end + frames.len() as u64;
+        if end > self.allocated && self.preallocate_bytes > 0 {
+            let length = end.next_multiple_of(self.preallocate_bytes);
+            self.file.preallocate(length).map_err(no_space_or_failed)?;
+            self.allocated = length;
+        }
+        if let Err(error) = self.file.write_at(self.end, frames) {
+            if !error.is_no_space() {
+                return Err(error.into());
+            }
+            // Part of the frames may be in the file. They must not be found behind later ones.
+            self.file.truncate(self.end)?;
+            self.allocated = 0;
+            return Err(WriteError::NoSpace(error));
+        }
+        self.file.sync()?;
+        self.end = end;
+        Ok(())
+    }
+}
+
+fn no_space_or_failed(error: DurableError) -> WriteError {
+    if error.is_no_space() {
+        WriteError::NoSpace(error)
+    } else {
+        WriteError::Failed(error)
+    }
+}

@@ -1,0 +1,338 @@
+//! A model of what a file system may leave behind when the power goes.
+//!
+//! From a recording of the durable operations it builds, for any moment, every state that is legal
+//! then: what was synced is there; of what was not, each write may be there whole, in part, as
+//! zeros or not at all, and each change of a name may have happened or not, in any combination.
+//! Level files are derived and never synced, so they are tried together: all, none, or zeros.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use evident_store::durable::{Operation, Tap, Verdict};
+
+/// A recorded operation, or something that the outside was told in between.
+#[derive(Debug, Clone)]
+pub enum Step<M> {
+    Create(PathBuf),
+    Write(PathBuf, u64, Vec<u8>),
+    Truncate(PathBuf, u64),
+    Sync(PathBuf),
+    SyncDirectory(PathBuf),
+    Rename(PathBuf, PathBuf),
+    Remove(PathBuf),
+    Told(M),
+}
+
+/// Writes down every durable operation.
+#[derive(Default)]
+pub struct Recorder<M>(Mutex<Vec<Step<M>>>);
+
+impl<M: Clone> Recorder<M> {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Vec::new())))
+    }
+
+    pub fn told(&self, what: M) {
+        self.0.lock().unwrap().push(Step::Told(what));
+    }
+
+    pub fn steps(&self) -> Vec<Step<M>> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl<M: Send + 'static> Tap for Recorder<M> {
+    fn before(&self, _: &Operation<'_>) -> Verdict {
+        Verdict::Proceed
+    }
+
+    fn after(&self, operation: &Operation<'_>) {
+        let step = match *operation {
+            // A directory is synced into its parent before anything is put into it, so one that
+            // is lost is lost with nothing in it.
+            Operation::CreateDirectory(_) | Operation::Preallocate { .. } => return,
+            Operation::CreateFile(path) => Step::Create(path.into()),
+            Operation::Write {
+                path,
+                offset,
+                bytes,
+            } => Step::Write(path.into(), offset, bytes.into()),
+            Operation::Truncate { path, length } => Step::Truncate(path.into(), length),
+            Operation::Sync(path) => Step::Sync(path.into()),
+            Operation::SyncDirectory(path) => Step::SyncDirectory(path.into()),
+            Operation::Rename { from, to } => Step::Rename(from.into(), to.into()),
+            Operation::Remove(path) => Step::Remove(path.into()),
+        };
+        self.0.lock().unwrap().push(step);
+    }
+}
+
+type Inode = usize;
+/// The files of a directory tree, by name.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+#[derive(Debug, Clone)]
+enum NameChange {
+    Link(PathBuf, Inode),
+    Rename(PathBuf, PathBuf),
+    Unlink(PathBuf),
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Write(u64, Vec<u8>),
+    Truncate(u64),
+}
+
+/// The disk while the recording is played back.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    stable_names: BTreeMap<PathBuf, Inode>,
+    live_names: BTreeMap<PathBuf, Inode>,
+    pending_names: Vec<NameChange>,
+    stable: Vec<Vec<u8>>,
+    pending: Vec<Vec<Change>>,
+}
+
+impl Disk {
+    /// A disk on which these files are stable.
+    pub fn holding(files: Files) -> Self {
+        let mut disk = Self::default();
+        for (path, bytes) in files {
+            disk.stable_names.insert(path.clone(), disk.stable.len());
+            disk.live_names.insert(path, disk.stable.len());
+            disk.stable.push(bytes);
+            disk.pending.push(Vec::new());
+        }
+        disk
+    }
+
+    pub fn play<M>(&mut self, step: &Step<M>) {
+        match step {
+            Step::Told(_) => {}
+            Step::Create(path) => {
+                let inode = self.stable.len();
+                self.stable.push(Vec::new());
+                self.pending.push(Vec::new());
+                self.live_names.insert(path.clone(), inode);
+                self.pending_names
+                    .push(NameChange::Link(path.clone(), inode));
+            }
+            Step::Write(path, offset, bytes) => {
+                let inode = self.live_names[path];
+                self.pending[inode].push(Change::Write(*offset, bytes.clone()));
+            }
+            Step::Truncate(path, length) => {
+                let inode = self.live_names[path];
+                self.pending[inode].push(Change::Truncate(*length));
+            }
+            Step::Sync(path) => {
+                let inode = self.live_names[path];
+                for change in std::mem::take(&mut self.pending[inode]) {
+                    change.apply(&mut self.stable[inode]);
+                }
+            }
+            Step::SyncDirectory(directory) => {
+                let (synced, left) = std::mem::take(&mut self.pending_names)
+                    .into_iter()
+                    .partition(|change| change.path().parent() == Some(directory));
+                self.pending_names = left;
+                let _: &Vec<_> = &synced;
+                for change in synced {
+                    change.apply(&mut self.stable_names);
+                }
+            }
+            Step::Rename(from, to) => {
+                let inode = self.live_names.remove(from).unwrap();
+                self.live_names.insert(to.clone(), inode);
+                self.pending_names
+                    .push(NameChange::Rename(from.clone(), to.clone()));
+            }
+            Step::Remove(path) => {
+                self.live_names.remove(path);
+                self.pending_names.push(NameChange::Unlink(path.clone()));
+            }
+        }
+    }
+
+    /// Every state that the disk may legally be found in now.
+    pub fn after_power_cut(&self) -> BTreeSet<Files> {
+        let mut states = BTreeSet::new();
+        for names in self.possible_names() {
+            let mut partial = vec![Files::new()];
+            for (path, inode) in &names {
+                if is_level_file(path) {
+                    continue;
+                }
+                let contents = self.possible_contents(*inode);
+                partial = partial
+                    .iter()
+                    .flat_map(|files| {
+                        contents.iter().map(|bytes| {
+                            let mut files = files.clone();
+                            files.insert(path.clone(), bytes.clone());
+                            files
+                        })
+                    })
+                    .collect();
+                assert!(
+                    partial.len() <= 4096,
+                    "too many states at {}",
+                    path.display()
+                );
+            }
+            for files in partial {
+                for choice in 0..3 {
+                    let mut files = files.clone();
+                    for (path, inode) in names.iter().filter(|(path, _)| is_level_file(path)) {
+                        files.insert(path.clone(), self.level_content(*inode, choice));
+                    }
+                    states.insert(files);
+                }
+            }
+        }
+        states
+    }
+
+    fn possible_names(&self) -> BTreeSet<BTreeMap<PathBuf, Inode>> {
+        assert!(self.pending_names.len() <= 10);
+        (0..1_u32 << self.pending_names.len())
+            .map(|chosen| {
+                let mut names = self.stable_names.clone();
+                for (number, change) in self.pending_names.iter().enumerate() {
+                    if chosen >> number & 1 == 1 {
+                        change.apply(&mut names);
+                    }
+                }
+                names
+            })
+            .collect()
+    }
+
+    fn possible_contents(&self, inode: Inode) -> BTreeSet<Vec<u8>> {
+        let mut contents = BTreeSet::from([self.stable[inode].clone()]);
+        for change in &self.pending[inode] {
+            // Left out, or in one of its forms: on top of each state so far.
+            let grown: Vec<_> = contents
+                .iter()
+                .flat_map(|content| {
+                    change.forms().into_iter().map(|form| {
+                        let mut content = content.clone();
+                        form.apply(&mut content);
+                        content
+                    })
+                })
+                .collect();
+            contents.extend(grown);
+        }
+        contents
+    }
+
+    fn level_content(&self, inode: Inode, choice: u8) -> Vec<u8> {
+        let mut content = self.stable[inode].clone();
+        for change in &self.pending[inode] {
+            match (choice, change) {
+                (0, _) => {}
+                (1, _) => change.apply(&mut content),
+                (_, Change::Write(offset, bytes)) => {
+                    Change::Write(*offset, vec![0; bytes.len()]).apply(&mut content);
+                }
+                (_, Change::Truncate(_)) => change.apply(&mut content),
+            }
+        }
+        content
+    }
+}
+
+impl NameChange {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Link(path, _) | Self::Unlink(path) => path,
+            Self::Rename(_, to) => to,
+        }
+    }
+
+    fn apply(&self, names: &mut BTreeMap<PathBuf, Inode>) {
+        match self {
+            Self::Link(path, inode) => {
+                names.insert(path.clone(), *inode);
+            }
+            Self::Rename(from, to) => {
+                // A rename whose file never got its first name cannot have happened.
+                if let Some(inode) = names.remove(from) {
+                    names.insert(to.clone(), inode);
+                }
+            }
+            Self::Unlink(path) => {
+                names.remove(path);
+            }
+        }
+    }
+}
+
+impl Change {
+    fn apply(&self, content: &mut Vec<u8>) {
+        match self {
+            Self::Write(offset, bytes) => {
+                let start = usize::try_from(*offset).unwrap();
+                let end = start + bytes.len();
+                if content.len() < end {
+                    content.resize(end, 0);
+                }
+                content[start..end].copy_from_slice(bytes);
+            }
+            Self::Truncate(length) => content.resize(usize::try_from(*length).unwrap(), 0),
+        }
+    }
+
+    /// The forms in which an unsynced change may be found, other than not at all.
+    fn forms(&self) -> Vec<Self> {
+        let Self::Write(offset, bytes) = self else {
+            return vec![self.clone()];
+        };
+        let half = bytes.len() / 2;
+        let mut first_half_zero = bytes.clone();
+        first_half_zero[..half].fill(0);
+        let mut second_half_zero = bytes.clone();
+        second_half_zero[half..].fill(0);
+        vec![
+            self.clone(),
+            Self::Write(*offset, vec![0; bytes.len()]),
+            Self::Write(*offset, bytes[..half].to_vec()),
+            Self::Write(*offset, bytes[..bytes.len() - 1].to_vec()),
+            Self::Write(*offset, first_half_zero),
+            Self::Write(*offset, second_half_zero),
+        ]
+    }
+}
+
+fn is_level_file(path: &Path) -> bool {
+    path.starts_with("log") && path.file_name().is_some_and(|name| name.len() == 1)
+}
+
+pub fn read_files(directory: &Path) -> Files {
+    let mut files = Files::new();
+    collect(directory, directory, &mut files);
+    files
+}
+
+fn collect(root: &Path, directory: &Path, files: &mut Files) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            collect(root, &entry.path(), files);
+        } else {
+            let path = entry.path().strip_prefix(root).unwrap().to_owned();
+            files.insert(path, std::fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+pub fn write_files(directory: &Path, files: &Files) {
+    for (path, bytes) in files {
+        let path = directory.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}

@@ -1,0 +1,10 @@
+//! Tests of the store through its public face: what is acknowledged stays.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+
+mod appends;
+mod crash;
+mod damage;
+mod disk;
+mod faults;
+mod groups;
+mod world;
