@@ -1,0 +1,36 @@
+# All that is done with this repository, by people and by CI, is a target here.
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/evident
+
+# One target directory for all checkouts: a fresh clone does not compile its dependencies anew.
+# scripts/with-target keeps the checkouts apart.
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+export EVIDENT_CACHE := $(CACHE)
+export PATH := $(CACHE)/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+# What CI tests is what Cargo.lock says; a developer may be about to change it.
+LOCKED := $(if $(CI),--locked)
+
+# Where `make run` keeps its data.
+DATA = ./data
+
+.PHONY: help run test check
+.DEFAULT_GOAL := help
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: export EVIDENT_DATA := $(DATA)
+run: ## Build the server and serve on 127.0.0.1:8700; data in ./data, or DATA=<directory>
+	@scripts/setup run
+	@scripts/run
+
+test: ## Everything that must hold: what `check` checks, then every test
+	@scripts/setup test
+	@scripts/with-target scripts/lint $(LOCKED)
+	@scripts/with-target scripts/test $(LOCKED)
+
+check: ## The quick part: format, lints, licences and sources, the rules of the house
+	@scripts/setup check
+	@scripts/with-target scripts/lint $(LOCKED)
+	@scripts/with-target cargo test --package evident-house $(LOCKED)
