@@ -189,6 +189,24 @@ fn a_missing_file_is_found() {
 }
 
 #[test]
+fn a_whole_seed_that_is_not_the_groups_own_is_found() {
+    let (left, _) = killed();
+    let (other, _) = killed();
+    let file = "seeds/0000000000000000";
+    let foreign = std::fs::read(other.path().join(file)).unwrap();
+    let directory = with_bytes(left.path(), file, &foreign);
+    let store = Store::open(directory.path(), unsigned()).unwrap();
+    let Condition::Damaged(reason) = store.health() else {
+        panic!("{:?}", store.health());
+    };
+    assert!(
+        reason.contains("the first 3 leaves have another root"),
+        "{reason}"
+    );
+    assert_eq!(published(&store, ORGANIZATION).size, 3);
+}
+
+#[test]
 fn an_old_copy_of_the_log_under_a_newer_checkpoint_is_not_signed() {
     let directory = memory_directory();
     let store = open(directory.path(), options());

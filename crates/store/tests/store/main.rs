@@ -1,5 +1,10 @@
 //! Tests of the store through its public face: what is acknowledged stays.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub
+)]
 
 mod appends;
 mod crash;
@@ -7,4 +12,5 @@ mod damage;
 mod disk;
 mod faults;
 mod groups;
+mod tails;
 mod world;
