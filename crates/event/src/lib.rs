@@ -17,4 +17,5 @@ pub mod json;
 mod nearest;
 pub mod query;
 pub mod record;
+pub mod redact;
 pub mod time;

@@ -25,6 +25,7 @@ use crate::canonical;
 use crate::catalog::Catalog;
 use crate::id::EventId;
 use crate::json::{self, Json, MAX_DEPTH, Members};
+use crate::redact::{Redactor, TooManySecrets};
 use crate::time::Timestamp;
 
 pub use carried::{Carried, differing_fields};
@@ -51,6 +52,8 @@ pub struct Door<'a> {
     pub fallback_id: EventId,
     /// Whether unknown actions and missing metadata are refused.
     pub strict: bool,
+    /// What replaces the organization's secrets.
+    pub redactor: &'a Redactor,
 }
 
 /// An event that may be appended.
@@ -80,9 +83,10 @@ pub fn admit(text: &[u8], door: &Door<'_>) -> Result<Admitted, Vec<Refusal>> {
     let entry = fill::look_up(&members, door, &mut findings);
     let warnings = findings.into_warnings()?;
 
-    // The members are now as the client meant them, and valid. A step that changes what is kept,
-    // such as replacing secrets, belongs here: whatever follows is derived from `members` as they
-    // stand, the description made from a template included.
+    // The members are now as the client meant them, and valid. Whatever follows is derived from what
+    // is kept, the description made from a template included.
+    let cleaned = door.redactor.clean(&mut members, entry);
+    cleaned.map_err(|error| vec![grows_too_large(error)])?;
 
     let id = checked.id.unwrap_or(door.fallback_id);
     let occurred_at = checked.occurred_at.unwrap_or(door.received_at);
@@ -116,6 +120,18 @@ pub fn with_index(canonical: &[u8], index: u64, out: &mut Vec<u8>) {
         out.push(b',');
     }
     out.extend_from_slice(members);
+}
+
+/// Placeholders are longer than the shortest secrets, so that too many would make the event larger
+/// than may be kept.
+#[cold]
+fn grows_too_large(error: TooManySecrets) -> Refusal {
+    Refusal {
+        pointer: String::new(),
+        code: "event_too_large",
+        message: error.to_string(),
+        suggestion: None,
+    }
 }
 
 fn parse_event(text: &[u8]) -> Result<Members<'_>, Refusal> {

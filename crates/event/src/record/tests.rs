@@ -6,7 +6,11 @@ mod admits;
 mod refuses;
 mod retries;
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
+
+use crate::redact::{RedactionKey, Rules};
 
 use super::*;
 
@@ -58,7 +62,16 @@ fn door(catalog: &Catalog) -> Door<'_> {
         received_at: Timestamp::from_micros(RECEIVED),
         fallback_id: EventId::parse(FALLBACK).unwrap(),
         strict: false,
+        redactor: redactor(),
     }
+}
+
+fn redactor() -> &'static Redactor {
+    static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| {
+        let key = RedactionKey::new([7; RedactionKey::BYTES]);
+        Redactor::new(key, &Rules::default())
+    });
+    &REDACTOR
 }
 
 fn admit_text(text: &str) -> Result<Admitted, Vec<Refusal>> {

@@ -9,6 +9,7 @@ use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::query::Scope;
 use evident_event::record::{Door, admit};
+use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
 use evident_ledger::checkpoint::Checkpoint;
 use evident_ledger::note::{SigningKey, VerifierKey};
@@ -72,12 +73,14 @@ pub fn event_of(organization_id: &str, number: u64, text: &str) -> NewEvent {
         r#"{{"id":"{id}","action":"test.done","actor":{{"type":"user","id":"u{}"}},"description":"{text}"}}"#,
         number % 7
     );
+    let redactor = Redactor::new(RedactionKey::new([7; 32]), &Rules::default());
     let door = Door {
         catalog: Catalog::embedded().unwrap(),
         organization_id,
         received_at: RECEIVED_AT,
         fallback_id: id,
         strict: false,
+        redactor: &redactor,
     };
     let admitted = admit(input.as_bytes(), &door).unwrap();
     NewEvent {
