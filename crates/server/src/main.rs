@@ -1,2 +1,27 @@
-//! The `evident` binary.
-fn main() {}
+//! Serving: the `evident` binary.
+//!
+//! `http` and `cli` call features ([`auth`], [`capture`], [`query`], [`vitals`]), features call
+//! the store and [`control`], and do not import each other but for `auth`; [`app`] alone wires.
+
+mod app;
+mod auth;
+mod budget;
+mod capture;
+mod cli;
+mod config;
+mod control;
+mod edge;
+mod http;
+mod logging;
+mod metrics;
+mod query;
+mod vitals;
+mod workers;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Whatever is made in the data directory is for its owner alone.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    cli::run()
+}

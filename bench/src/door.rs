@@ -1,0 +1,87 @@
+//! The door: what parsing, checking and canonicalizing one event costs, part by part.
+//!
+//! Each part runs over the same events several times; the fastest pass is reported, as the one
+//! that other work on the machine disturbed least.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use evident_event::canonical;
+use evident_event::catalog::Catalog;
+use evident_event::id::EventId;
+use evident_event::json::{self, Json, MAX_DEPTH};
+use evident_event::record::{Door, admit};
+use evident_event::time::Timestamp;
+
+use crate::events::Events;
+
+/// Passes over the events for each part.
+const PASSES: usize = 15;
+
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let count = match arguments {
+        [] => 20_000,
+        [name, value] if name == "--events" => value.parse().map_err(|_| crate::USAGE)?,
+        _ => return Err(crate::USAGE.to_owned()),
+    };
+    let mut maker = Events::new(1);
+    let texts: Vec<String> = (0..count)
+        .map(|_| {
+            let mut text = String::new();
+            maker.write(&mut text);
+            text
+        })
+        .collect();
+    let bytes: usize = texts.iter().map(String::len).sum();
+    println!("{count} events of {} bytes on average\n", bytes / count);
+    println!("| part | ns an event |\n| --- | ---: |");
+    let values: Vec<Json<'_>> = texts
+        .iter()
+        .map(|text| json::parse(text.as_bytes(), MAX_DEPTH).map_err(|error| error.to_string()))
+        .collect::<Result<_, _>>()?;
+    report("parse", count, || {
+        for text in &texts {
+            let _ = black_box(json::parse(black_box(text.as_bytes()), MAX_DEPTH));
+        }
+    });
+    let mut out = Vec::new();
+    report("write the canonical bytes", count, || {
+        for value in &values {
+            out.clear();
+            canonical::write(black_box(value), &mut out);
+            black_box(&out);
+        }
+    });
+    let received_at = Timestamp::from_micros(1_790_000_000_000_000);
+    let door = Door {
+        catalog: Catalog::embedded().map_err(|error| error.to_string())?,
+        organization_id: "org_bench",
+        received_at,
+        fallback_id: EventId::v7(received_at.as_micros(), [7; 10]),
+        strict: false,
+    };
+    if let Err(refusals) = admit(texts[0].as_bytes(), &door) {
+        return Err(format!("the event is refused: {refusals:?}"));
+    }
+    report("admit: parse, check, complete, write", count, || {
+        for text in &texts {
+            let _ = black_box(admit(black_box(text.as_bytes()), &door));
+        }
+    });
+    Ok(())
+}
+
+fn report(part: &str, count: usize, mut pass: impl FnMut()) {
+    let fastest = (0..PASSES)
+        .map(|_| {
+            let started = Instant::now();
+            pass();
+            started.elapsed()
+        })
+        .min()
+        .unwrap_or_default();
+    println!(
+        "| {part} | {:.0} |",
+        fastest.as_nanos() as f64 / count as f64
+    );
+}

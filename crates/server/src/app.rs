@@ -1,0 +1,228 @@
+//! The one place that wires: what a server is made of, and in what order it starts and ends.
+//!
+//! It starts from the ground up: the store, which takes the directory's lock and recovers, then
+//! the control plane, then what answers requests, and the listener last. It ends in the opposite
+//! order: nothing more is accepted, requests come to their end, and then the store records what it
+//! had accepted and signs the last checkpoints.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use evident_event::catalog::{Catalog, CatalogError};
+use evident_store::{OpenError, Options, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::auth::Keyring;
+use crate::budget::Budget;
+use crate::capture::Capture;
+use crate::config::Config;
+use crate::control::{Control, ControlError, Organizations};
+use crate::http::connections::{self, ListenError};
+use crate::http::{self, Services};
+use crate::metrics::Metrics;
+use crate::query::Questions;
+use crate::vitals::Vitals;
+use crate::workers::Workers;
+
+/// Why the server did not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// The directory has not been set up.
+    #[error(
+        "{} has no organization yet: set it up first with\n  evident init --data {} --organization \
+         \"Acme AI\" --email you@example.com --password-stdin", .0.display(), .0.display()
+    )]
+    NotInitialized(PathBuf),
+    /// An organization has lost its log.
+    #[error(
+        "the organization {0} has no log in this directory, so it is not whole: restore the \
+         directory from one backup, all of it"
+    )]
+    NoLog(String),
+    /// The store did not open.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The control plane did not open.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The address is not free.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The catalog cannot be read. A test rules this out.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// The OpenAPI document could not be written.
+    #[error("the OpenAPI document cannot be written: {0}")]
+    Document(#[from] serde_json::Error),
+    /// The operating system refused something.
+    #[error("the operating system refused to {0}: {1}")]
+    System(&'static str, io::Error),
+    /// The store's thread panicked.
+    #[error("opening the store was abandoned; the log says why")]
+    Abandoned,
+}
+
+/// Serves a directory until SIGTERM or SIGINT.
+pub(crate) async fn serve(config: Config) -> Result<(), ServeError> {
+    // Installed first: a signal during recovery must not find the default, which is to die.
+    let stopping = stop_on_signals()?;
+    if !Control::exists(&config.data) {
+        return Err(ServeError::NotInitialized(config.data));
+    }
+    let store = open_store(&config.data).await?;
+    let control = Control::open(&config.data).await?;
+    let result = serve_from(&config, &store, &control, stopping).await;
+    control.close().await;
+    // Records what was accepted and signs the last checkpoints; nothing is accepted any more.
+    let closing = tokio::task::spawn_blocking(move || store.close());
+    closing.await.map_err(|_| ServeError::Abandoned)?;
+    if result.is_ok() {
+        tracing::info!("stopped");
+    }
+    result
+}
+
+/// The OpenAPI document of what is served.
+pub(crate) fn openapi_text() -> serde_json::Result<String> {
+    http::openapi_text()
+}
+
+/// Opens the store of a directory, off the runtime's threads: recovery takes its time.
+pub(crate) async fn open_store(directory: &Path) -> Result<Arc<Store>, ServeError> {
+    let directory = directory.to_owned();
+    let opening = tokio::task::spawn_blocking(move || Store::open(&directory, Options::default()));
+    let store = opening.await.map_err(|_| ServeError::Abandoned)??;
+    Ok(Arc::new(store))
+}
+
+async fn serve_from(
+    config: &Config,
+    store: &Arc<Store>,
+    control: &Control,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let organizations = Arc::new(organizations(config, store, control).await?);
+    let ids = organizations.ids().map(str::to_owned).collect();
+    let vitals = Arc::new(Vitals::new(Arc::clone(store), ids));
+    let services = services(config, store, control, organizations, Arc::clone(&vitals)).await?;
+    let metrics = Arc::clone(&services.metrics);
+    let router = http::router(services, config)?;
+
+    let listener = connections::bind(&config.listen).await?;
+    let metrics_listener = match &config.metrics_listen {
+        Some(address) => Some(connections::bind(address).await?),
+        None => None,
+    };
+    announce(&listener, metrics_listener.as_ref())?;
+    let metrics_served = {
+        let stopping = stopping.clone();
+        async move {
+            if let Some(listener) = metrics_listener {
+                let router = http::metrics_router(metrics, config);
+                connections::serve(listener, router, config, stopping).await;
+            }
+        }
+    };
+    let unready = mark_stopping(vitals, stopping.clone());
+    let served = connections::serve(listener, router, config, stopping);
+    tokio::join!(served, metrics_served, unready);
+    Ok(())
+}
+
+/// The organizations, each of which must have its log.
+async fn organizations(
+    config: &Config,
+    store: &Store,
+    control: &Control,
+) -> Result<Organizations, ServeError> {
+    let organizations = Organizations::load(control).await?;
+    if organizations.ids().next().is_none() {
+        return Err(ServeError::NotInitialized(config.data.clone()));
+    }
+    if let Some(id) = organizations.ids().find(|id| !store.has_log(id)) {
+        return Err(ServeError::NoLog(id.to_owned()));
+    }
+    Ok(organizations)
+}
+
+async fn services(
+    config: &Config,
+    store: &Arc<Store>,
+    control: &Control,
+    organizations: Arc<Organizations>,
+    vitals: Arc<Vitals>,
+) -> Result<Services, ServeError> {
+    let catalog = Catalog::embedded()?;
+    let workers = Workers::new();
+    let budget = Budget::new(config.max_body_bytes_in_flight);
+    let capture = Capture::new(Arc::clone(store), catalog, organizations, workers.clone());
+    Ok(Services {
+        keyring: Arc::new(Keyring::load(control).await?),
+        capture: Arc::new(capture),
+        // Questions have workers of their own, so that long ones do not hold up ingest.
+        questions: Arc::new(Questions::new(store.index(), catalog, Workers::new())),
+        store: Arc::clone(store),
+        vitals,
+        metrics: Arc::new(Metrics::new().watching(Arc::clone(store), budget.clone())),
+        workers,
+        budget,
+    })
+}
+
+/// Becomes true at SIGTERM or SIGINT.
+fn stop_on_signals() -> Result<watch::Receiver<bool>, ServeError> {
+    let install = |kind| signal(kind).map_err(|error| ServeError::System("watch signals", error));
+    let mut terminate = install(SignalKind::terminate())?;
+    let mut interrupt = install(SignalKind::interrupt())?;
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(
+            signal = name,
+            "stopping: requests that have begun come to their end"
+        );
+        sender.send_replace(true);
+    });
+    Ok(receiver)
+}
+
+async fn mark_stopping(vitals: Arc<Vitals>, mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which it is only after it has sent.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    vitals.stop();
+}
+
+/// Says where the server listens: in the log, and as a plain line for scripts.
+fn announce(listener: &TcpListener, metrics: Option<&TcpListener>) -> Result<(), ServeError> {
+    let address = |listener: &TcpListener| {
+        let address = listener.local_addr();
+        address.map_err(|error| ServeError::System("name the address", error))
+    };
+    let listen = address(listener)?;
+    let metrics = metrics
+        .map(address)
+        .transpose()?
+        .map(|address| address.to_string());
+    tracing::info!(
+        listen = %listen,
+        metrics_listen = metrics,
+        version = env!("CARGO_PKG_VERSION"),
+        "listening"
+    );
+    let mut lines = format!("listening on http://{listen}\n");
+    if let Some(metrics) = metrics {
+        lines.push_str(&format!("metrics on http://{metrics}/metrics\n"));
+    }
+    let mut output = io::stdout().lock();
+    // Whoever started the server may have closed its output; that is no reason not to serve.
+    let _ = output
+        .write_all(lines.as_bytes())
+        .and_then(|()| output.flush());
+    Ok(())
+}

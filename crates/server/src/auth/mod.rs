@@ -1,0 +1,170 @@
+//! Who is asking, and what they may do.
+//!
+//! A handler names the right it needs in its signature, [`Authorized<Ingest>`] or
+//! [`Authorized<Read>`], and is not called without it. What must always
+//! hold:
+//!
+//! - the only way to an [`Authorized`] is a key that was checked for that right, now;
+//! - the only way to a query's scope is an [`Authorized`] that may read: it names the caller's own
+//!   organization, and the key's project if the key is limited to one;
+//! - a request is told the same about a key that does not exist, has expired, was revoked or has
+//!   another secret; secrets are compared in constant time and are never logged.
+
+mod key_text;
+mod keyring;
+mod password;
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use evident_event::query::Scope;
+
+use crate::control::KeyKind;
+use crate::edge;
+
+pub(crate) use key_text::{KeyText, Secret};
+pub(crate) use keyring::Keyring;
+pub(crate) use password::hash_password;
+
+/// Why a request may not do what it asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AuthError {
+    /// No credentials.
+    #[error("this needs an API key: send it as `Authorization: Bearer <key>`")]
+    Missing,
+    /// Credentials that are none, or work no longer.
+    #[error(
+        "the API key is not valid: check that it is whole, has not expired and was not revoked"
+    )]
+    Invalid,
+    /// The key has not the right.
+    #[error("{}", forbidden_message(*.0))]
+    Forbidden(KeyKind),
+}
+
+fn forbidden_message(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Ingest => "an ingest key only records events: use a read or an admin key here",
+        KeyKind::Read => "a read key only reads: use an ingest or an admin key here",
+        KeyKind::Admin => "an admin key cannot do this",
+    }
+}
+
+/// Who is asking: a key, and what it is limited to.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    key_id: Arc<str>,
+    organization_id: Arc<str>,
+    project_id: Option<Arc<str>>,
+    kind: KeyKind,
+}
+
+impl Caller {
+    /// The organization that the caller acts in.
+    pub(crate) fn organization_id(&self) -> &Arc<str> {
+        &self.organization_id
+    }
+
+    /// The only project that the caller may touch, if there is such a limit.
+    pub(crate) fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
+    }
+}
+
+/// A right that a handler may ask for.
+pub(crate) trait Right {
+    /// Whether keys of this kind have it.
+    fn is_held_by(kind: KeyKind) -> bool;
+}
+
+/// The right to record events.
+#[derive(Debug)]
+pub(crate) struct Ingest;
+
+/// The right to read events, checkpoints and metrics.
+#[derive(Debug)]
+pub(crate) struct Read;
+
+impl Right for Ingest {
+    fn is_held_by(kind: KeyKind) -> bool {
+        matches!(kind, KeyKind::Ingest | KeyKind::Admin)
+    }
+}
+
+impl Right for Read {
+    fn is_held_by(kind: KeyKind) -> bool {
+        matches!(kind, KeyKind::Read | KeyKind::Admin)
+    }
+}
+
+/// A caller who has the right `R`.
+#[derive(Debug)]
+pub(crate) struct Authorized<R> {
+    caller: Caller,
+    right: PhantomData<R>,
+}
+
+impl<R: Right> Authorized<R> {
+    fn of(caller: Caller) -> Result<Self, AuthError> {
+        if !R::is_held_by(caller.kind) {
+            return Err(AuthError::Forbidden(caller.kind));
+        }
+        Ok(Self {
+            caller,
+            right: PhantomData,
+        })
+    }
+
+    /// Who it is.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Authorized<Read> {
+    /// All that the caller may see.
+    pub(crate) fn scope(&self) -> Scope {
+        let organization = &*self.caller.organization_id;
+        match self.caller.project_id() {
+            Some(project) => Scope::project(organization, project),
+            None => Scope::organization(organization),
+        }
+    }
+}
+
+impl<S, R> FromRequestParts<S> for Authorized<R>
+where
+    Arc<Keyring>: FromRef<S>,
+    S: Sync,
+    R: Right,
+{
+    type Rejection = AuthError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthError> {
+        let keyring = <Arc<Keyring>>::from_ref(state);
+        let caller = keyring.caller(parts.headers.get(AUTHORIZATION), edge::now())?;
+        if let Some(slot) = parts.extensions.get::<KeySlot>() {
+            slot.fill(&caller.key_id);
+        }
+        Self::of(caller)
+    }
+}
+
+/// Where the access log finds out which key a request came with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeySlot(Arc<std::sync::OnceLock<Arc<str>>>);
+
+impl KeySlot {
+    fn fill(&self, key_id: &Arc<str>) {
+        // A handler with two extractors fills it twice, with the same id.
+        let _ = self.0.set(Arc::clone(key_id));
+    }
+
+    /// The key's id, if the request came with one that works.
+    pub(crate) fn get(&self) -> Option<&str> {
+        self.0.get().map(|id| &**id)
+    }
+}

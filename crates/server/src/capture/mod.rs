@@ -1,0 +1,233 @@
+//! Capture: from the body of a request to events on the log.
+//!
+//! What must always hold:
+//!
+//! - all events of a request have one organization, the caller's, and one time of receipt;
+//! - unless part of it is good enough (`partial`), a request is recorded whole or not at all;
+//! - a key that is limited to a project records nothing outside of it;
+//! - every refused event is named by its position, with the reasons;
+//! - parsing happens on the request's own time: a large body is cut into pieces that the cores
+//!   share, and never keeps the connections' threads busy.
+
+mod admission;
+mod answer;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use evident_event::catalog::Catalog;
+use evident_event::id::EventId;
+use evident_event::json::JsonError;
+use evident_event::record::Refusal;
+use evident_event::time::Timestamp;
+use evident_store::Store;
+use evident_store::append::{Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND};
+
+use crate::auth::{Authorized, Ingest};
+use crate::control::Organizations;
+use crate::edge::{self, NoRandomness};
+use crate::workers::{Abandoned, Workers};
+
+use admission::{Admission, Pieces};
+pub(crate) use answer::{Answer, Received, Refused, Why};
+
+/// How the events of a body are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// One JSON event, or `{"events": [...]}`.
+    Json,
+    /// One JSON event a line.
+    Ndjson,
+}
+
+/// The events of a request, as they came.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    /// The body, decoded.
+    pub(crate) text: Bytes,
+    /// How its events are told apart.
+    pub(crate) form: Form,
+    /// What ids are made of where events have none.
+    pub(crate) idempotency_key: Option<String>,
+    /// Keep the good ones when others are not.
+    pub(crate) partial: bool,
+    /// When it was received.
+    pub(crate) received_at: Timestamp,
+}
+
+/// Why nothing of a request was recorded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CaptureError {
+    /// The body is no envelope of events.
+    #[error("the body is not acceptable JSON: {0}")]
+    Malformed(JsonError),
+    /// There is no event in it.
+    #[error("there is no event in the request: send at least one")]
+    Empty,
+    /// There are too many.
+    #[error(
+        "a request has at most {MAX_EVENTS_PER_APPEND} events: send the rest in further requests"
+    )]
+    TooMany,
+    /// The only event is not acceptable.
+    #[error("the event is not acceptable")]
+    RefusedSingle(Vec<Refusal>),
+    /// Events are not acceptable.
+    #[error("{} of {count} events are not acceptable, so none was recorded: correct them, or send \
+             the request with ?partial=true to keep the others", refused.len())]
+    Refused {
+        /// Those that are not.
+        refused: Vec<Refused>,
+        /// How many events there are.
+        count: usize,
+    },
+    /// Events lie outside of the project that the key is limited to.
+    #[error(
+        "the key is limited to project {project:?}: give every event that project_id, or use another key"
+    )]
+    OutsideProject {
+        /// The project.
+        project: String,
+        /// The events.
+        positions: Vec<usize>,
+    },
+    /// Ids are taken by events that differ.
+    #[error("{} of the ids are taken by events that differ, so nothing was recorded: send corrected \
+             events under new ids", .0.len())]
+    Conflict(Vec<Conflict>),
+    /// The store did not take them.
+    #[error(transparent)]
+    Store(AppendError),
+    /// No ids could be made.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// Parsing panicked.
+    #[error(transparent)]
+    Abandoned(#[from] Abandoned),
+}
+
+/// Records events.
+pub(crate) struct Capture {
+    store: Arc<Store>,
+    catalog: &'static Catalog,
+    organizations: Arc<Organizations>,
+    workers: Workers,
+}
+
+impl Capture {
+    /// Records into a store.
+    pub(crate) fn new(
+        store: Arc<Store>,
+        catalog: &'static Catalog,
+        organizations: Arc<Organizations>,
+        workers: Workers,
+    ) -> Self {
+        Self {
+            store,
+            catalog,
+            organizations,
+            workers,
+        }
+    }
+
+    /// Records what a caller sent. The answer comes once it is durable and can be found.
+    pub(crate) async fn record(
+        &self,
+        by: &Authorized<Ingest>,
+        submission: Submission,
+    ) -> Result<Answer, CaptureError> {
+        let caller = by.caller();
+        let partial = submission.partial;
+        let organization_id = caller.organization_id();
+        let settings = self
+            .organizations
+            .settings(organization_id)
+            .ok_or_else(|| AppendError::UnknownOrganization(Arc::clone(organization_id)))
+            .map_err(CaptureError::Store)?;
+        let admission = Admission {
+            catalog: self.catalog,
+            settings,
+            organization_id: Arc::clone(caller.organization_id()),
+            project_id: caller.project_id().map(str::to_owned),
+            received_at: submission.received_at,
+        };
+        let pieces = self.split(&submission).await?;
+        let single = pieces.is_single();
+        let count = pieces.count();
+        let ids = self.ids(&admission, &submission, count)?;
+        let verdicts = admission::admit_all(admission, pieces, ids, &self.workers).await?;
+        let (received, refused) = answer::sort(verdicts);
+        if !refused.is_empty() && (!partial || received.is_empty()) {
+            return Err(refusal(refused, count, single, caller.project_id()));
+        }
+        let (events, received): (Vec<_>, Vec<_>) = received.into_iter().unzip();
+        let append = Append {
+            organization_id: Arc::clone(caller.organization_id()),
+            events,
+            partial,
+        };
+        let outcomes = self
+            .store
+            .append(append)
+            .await
+            .map_err(|error| match error {
+                AppendError::Conflict(conflicts) => CaptureError::Conflict(conflicts),
+                other => CaptureError::Store(other),
+            })?;
+        answer::of(received, outcomes, refused, partial)
+    }
+
+    async fn split(&self, submission: &Submission) -> Result<Pieces, CaptureError> {
+        let (text, form) = (submission.text.clone(), submission.form);
+        if text.len() <= admission::INLINE_BYTES {
+            return Pieces::split(text, form);
+        }
+        self.workers.run(move || Pieces::split(text, form)).await?
+    }
+
+    fn ids(
+        &self,
+        admission: &Admission,
+        submission: &Submission,
+        count: usize,
+    ) -> Result<Vec<EventId>, CaptureError> {
+        match &submission.idempotency_key {
+            None => Ok(edge::event_ids(count, submission.received_at)?),
+            Some(key) => {
+                let organization = &*admission.organization_id;
+                let id = |position| EventId::from_idempotency_key(organization, key, position);
+                Ok((0..count as u64).map(id).collect())
+            }
+        }
+    }
+}
+
+/// What a request is told of which nothing is recorded.
+fn refusal(
+    refused: Vec<Refused>,
+    count: usize,
+    single: bool,
+    project: Option<&str>,
+) -> CaptureError {
+    let outside = |refused: &Refused| matches!(refused.why, Why::OutsideProject);
+    if let Some(project) = project
+        && refused.iter().all(outside)
+    {
+        return CaptureError::OutsideProject {
+            project: project.to_owned(),
+            positions: refused.iter().map(|refused| refused.position).collect(),
+        };
+    }
+    match (single, refused.as_slice()) {
+        (
+            true,
+            [
+                Refused {
+                    why: Why::Refusals(refusals),
+                    ..
+                },
+            ],
+        ) => CaptureError::RefusedSingle(refusals.clone()),
+        _ => CaptureError::Refused { refused, count },
+    }
+}

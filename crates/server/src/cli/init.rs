@@ -1,0 +1,292 @@
+//! `evident init`: a data directory's first organization, owner, keys and log.
+//!
+//! The log comes before the control plane's one transaction: a directory either has an
+//! organization whose log and keys work, or none; then `init` may be run again.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use evident_ledger::note::SigningKey;
+use evident_store::Store;
+use serde::Serialize;
+
+use super::CommandError;
+use crate::auth::{KeyText, Secret, hash_password};
+use crate::control::{Control, ControlError, Founding, KeyKind, NewKey};
+use crate::{app, edge};
+
+/// The instance's name, unless one is given.
+const DEFAULT_INSTANCE: &str = "evident.localhost";
+/// Longest name of an instance or organization, and longest address, in bytes.
+const MAX_NAME_BYTES: usize = 255;
+/// Most bytes that are read from standard input.
+const MAX_INPUT_BYTES: u64 = 4096;
+/// Below this many characters a password is taken, with a warning.
+const SHORT_PASSWORD_CHARS: usize = 12;
+
+/// Set up a data directory: its first organization, owner, keys and log.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Init {
+    /// The data directory; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// The organization's name
+    #[arg(long, value_name = "NAME")]
+    organization: String,
+    /// The owner's e-mail address
+    #[arg(long, value_name = "E")]
+    email: String,
+    /// Read the owner's password from standard input, up to the first line's end
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    /// The instance's name, such as a host name: logs are called <instance>/<organization id>
+    #[arg(long, value_name = "NAME", default_value = DEFAULT_INSTANCE)]
+    instance: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+The keys are printed once and kept as digests only: store them now.
+
+Examples:
+  pwgen 20 1 | evident init --data ./data --organization \"Acme AI\" \\
+      --email you@example.com --password-stdin
+  evident init --data /var/lib/evident --organization Acme --email ada@acme.example \\
+      --instance audit.acme.example --password-stdin --json < password > first-run.json";
+
+/// What is not acceptable about the arguments.
+#[derive(Debug, thiserror::Error)]
+enum InitError {
+    #[error(
+        "--organization is empty, longer than {MAX_NAME_BYTES} bytes or has control characters: give its name, such as \"Acme AI\""
+    )]
+    Organization,
+    #[error("--email is not an e-mail address: give one such as you@example.com")]
+    Email,
+    #[error(
+        "--instance is not a name for logs: give a host name such as audit.example.com, in lower-case letters, digits, '.', '-' and '/'"
+    )]
+    Instance,
+    #[error("the password is not UTF-8 or is too long: give one line of text")]
+    Password,
+    #[error("the log's key cannot be made: {0}")]
+    Key(#[from] evident_ledger::note::KeyError),
+    #[error("the log was made but cannot be read: run init again on another directory")]
+    NoLog,
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Founded {
+    organization_id: String,
+    owner: Owner,
+    keys: Keys,
+    log: Log,
+}
+
+#[derive(Serialize)]
+struct Owner {
+    id: String,
+    email: String,
+}
+
+#[derive(Serialize)]
+struct Keys {
+    ingest: String,
+    read: String,
+    admin: String,
+}
+
+#[derive(Serialize)]
+struct Log {
+    origin: String,
+    verifier_key: String,
+}
+
+impl Init {
+    /// Sets the directory up and prints what it was given.
+    pub(super) fn run(self) -> Result<(), CommandError> {
+        self.check()?;
+        let password = read_password()?;
+        let password_hash = hash_password(&password)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let founded = runtime.block_on(self.found(password_hash))?;
+        let mut output = std::io::stdout().lock();
+        if self.json {
+            serde_json::to_writer(&mut output, &founded)?;
+            writeln!(output)?;
+        } else {
+            output.write_all(self.in_words(&founded).as_bytes())?;
+        }
+        output.flush()?;
+        if password.chars().count() < SHORT_PASSWORD_CHARS {
+            eprintln!(
+                "warning: the password is short; {SHORT_PASSWORD_CHARS} characters or more are harder to guess"
+            );
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), InitError> {
+        let is_name = |name: &str| {
+            !name.trim().is_empty()
+                && name.len() <= MAX_NAME_BYTES
+                && !name.chars().any(char::is_control)
+        };
+        let is_email = is_name(&self.email)
+            && !self.email.contains(char::is_whitespace)
+            && self
+                .email
+                .split_once('@')
+                .is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        let is_instance = is_name(&self.instance)
+            && self.instance.split('/').all(|part| !part.is_empty())
+            && self.instance.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-/".contains(&byte)
+            });
+        match (is_name(&self.organization), is_email, is_instance) {
+            (false, ..) => Err(InitError::Organization),
+            (_, false, _) => Err(InitError::Email),
+            (.., false) => Err(InitError::Instance),
+            _ => Ok(()),
+        }
+    }
+
+    async fn found(&self, password_hash: String) -> Result<Founded, CommandError> {
+        let store = app::open_store(&self.data).await?;
+        let control = Control::open(&self.data).await?;
+        let founded = self.found_in(&store, &control, password_hash).await;
+        control.close().await;
+        tokio::task::spawn_blocking(move || store.close()).await?;
+        founded
+    }
+
+    async fn found_in(
+        &self,
+        store: &Arc<Store>,
+        control: &Control,
+        password_hash: String,
+    ) -> Result<Founded, CommandError> {
+        if control.is_founded().await? {
+            return Err(ControlError::AlreadyFounded.into());
+        }
+        let now = edge::now();
+        let organization_id = edge::prefixed_id("org", now)?;
+        let owner_id = edge::prefixed_id("usr", now)?;
+        let log = self.create_log(store, &organization_id).await?;
+        let new_key = || -> Result<KeyText, CommandError> {
+            Ok(KeyText {
+                id: edge::prefixed_id("key", now)?,
+                secret: Secret::generate()?,
+            })
+        };
+        let kinds = [KeyKind::Ingest, KeyKind::Read, KeyKind::Admin];
+        let keys = [new_key()?, new_key()?, new_key()?];
+        let records = kinds.iter().zip(&keys).map(|(kind, key)| NewKey {
+            id: key.id.clone(),
+            kind: *kind,
+            digest: key.secret.digest(),
+        });
+        control
+            .found(&Founding {
+                now,
+                instance: self.instance.clone(),
+                organization_id: organization_id.clone(),
+                organization_name: self.organization.clone(),
+                redaction_key: edge::random()?,
+                owner_id: owner_id.clone(),
+                owner_email: self.email.clone(),
+                password_hash,
+                keys: records.collect(),
+            })
+            .await?;
+        let [ingest, read, admin] = &keys;
+        Ok(Founded {
+            organization_id,
+            owner: Owner {
+                id: owner_id,
+                email: self.email.clone(),
+            },
+            keys: Keys {
+                ingest: ingest.write(KeyKind::Ingest),
+                read: read.write(KeyKind::Read),
+                admin: admin.write(KeyKind::Admin),
+            },
+            log,
+        })
+    }
+
+    async fn create_log(
+        &self,
+        store: &Arc<Store>,
+        organization_id: &str,
+    ) -> Result<Log, CommandError> {
+        let origin = format!("{}/{organization_id}", self.instance);
+        let key = SigningKey::from_seed(&origin, edge::random()?).map_err(InitError::from)?;
+        let (creating, id) = (Arc::clone(store), organization_id.to_owned());
+        tokio::task::spawn_blocking(move || creating.create_log(&id, key)).await??;
+        let log = (
+            store.origin(organization_id),
+            store.verifier_key(organization_id),
+        );
+        let (Some(origin), Some(verifier_key)) = log else {
+            return Err(InitError::NoLog.into());
+        };
+        Ok(Log {
+            origin,
+            verifier_key,
+        })
+    }
+
+    fn in_words(&self, founded: &Founded) -> String {
+        let data = self.data.display();
+        format!(
+            "\
+{data} is set up.
+
+organization  {name} ({organization})
+owner         {email}
+log           {origin}
+verifier key  {verifier_key}
+
+These keys are shown once; store them now:
+ingest        {ingest}
+read          {read}
+admin         {admin}
+
+Start the server:
+  evident serve --data {data}
+",
+            name = self.organization,
+            organization = founded.organization_id,
+            email = founded.owner.email,
+            origin = founded.log.origin,
+            verifier_key = founded.log.verifier_key,
+            ingest = founded.keys.ingest,
+            read = founded.keys.read,
+            admin = founded.keys.admin,
+        )
+    }
+}
+
+/// The first line of standard input.
+fn read_password() -> Result<String, CommandError> {
+    let mut input = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(MAX_INPUT_BYTES + 1)
+        .read_to_end(&mut input)?;
+    if input.len() as u64 > MAX_INPUT_BYTES {
+        return Err(InitError::Password.into());
+    }
+    let text = String::from_utf8(input).map_err(|_| InitError::Password)?;
+    let line = text.split('\n').next().unwrap_or_default();
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}

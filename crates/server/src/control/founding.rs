@@ -1,0 +1,105 @@
+//! Founding: the instance, its first organization, its owner and the first keys, all or nothing.
+//!
+//! One transaction holds them all, so a directory either has an organization with an owner who can
+//! sign in and keys that work, or none.
+
+use evident_event::time::Timestamp;
+use sqlx::{query, query_scalar};
+
+use super::{Control, ControlError, KeyKind};
+
+/// What a directory begins with.
+pub(crate) struct Founding {
+    /// When.
+    pub(crate) now: Timestamp,
+    /// The instance's name: the first part of its logs' origins.
+    pub(crate) instance: String,
+    /// The organization's id.
+    pub(crate) organization_id: String,
+    /// The organization's name.
+    pub(crate) organization_name: String,
+    /// What the placeholders of the organization's secrets are made with.
+    pub(crate) redaction_key: [u8; 32],
+    /// The owner's id.
+    pub(crate) owner_id: String,
+    /// The owner's e-mail address.
+    pub(crate) owner_email: String,
+    /// The argon2id hash of the owner's password.
+    pub(crate) password_hash: String,
+    /// The organization's first keys.
+    pub(crate) keys: Vec<NewKey>,
+}
+
+/// An API key to be kept.
+pub(crate) struct NewKey {
+    /// Its id.
+    pub(crate) id: String,
+    /// What it is for.
+    pub(crate) kind: KeyKind,
+    /// SHA-256 of its secret.
+    pub(crate) digest: [u8; 32],
+}
+
+impl Control {
+    /// Whether the directory has an organization.
+    pub(crate) async fn is_founded(&self) -> Result<bool, ControlError> {
+        let count: i64 = query_scalar("SELECT count(*) FROM organizations")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(count > 0)
+    }
+
+    /// Writes all that a directory begins with, unless it has an organization.
+    pub(crate) async fn found(&self, founding: &Founding) -> Result<(), ControlError> {
+        let now = founding.now.as_micros();
+        let mut transaction = self.pool.begin().await?;
+        let count: i64 = query_scalar("SELECT count(*) FROM organizations")
+            .fetch_one(&mut *transaction)
+            .await?;
+        if count > 0 {
+            return Err(ControlError::AlreadyFounded);
+        }
+        query("INSERT INTO instance (name, created_at) VALUES ($1, $2)")
+            .bind(&founding.instance)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        query(
+            "INSERT INTO organizations (id, name, created_at, redaction_key) \
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(&founding.organization_id)
+        .bind(&founding.organization_name)
+        .bind(now)
+        .bind(founding.redaction_key.as_slice())
+        .execute(&mut *transaction)
+        .await?;
+        query("INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(&founding.owner_id)
+            .bind(&founding.owner_email)
+            .bind(&founding.password_hash)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        query("INSERT INTO instance_owners (user_id, created_at) VALUES ($1, $2)")
+            .bind(&founding.owner_id)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        for key in &founding.keys {
+            query(
+                "INSERT INTO api_keys (id, organization_id, kind, digest, created_at) \
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(&key.id)
+            .bind(&founding.organization_id)
+            .bind(key.kind.as_str())
+            .bind(key.digest.as_slice())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,310 @@
+//! What every exchange gets, whatever its route: a request id, bounds, safe headers, problems
+//! instead of bare errors, a line in the access log, and its place in the metrics.
+//!
+//! The access log and the metrics name routes, never paths or query strings: those hold ids and
+//! values. A route is one of a fixed few, so the number of time series is bounded.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::body::Lingering;
+use super::limits::{MAX_REQUEST_ID_BYTES, MAX_URI_BYTES};
+use super::problem::Problem;
+use crate::auth::KeySlot;
+use crate::edge;
+use crate::metrics::Metrics;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Answers are data: nothing in them may be loaded, run or framed.
+const DATA_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+/// The route in logs and metrics of a request that has none.
+const NO_ROUTE: &str = "(none)";
+/// Probes must be answered also when there is too much to do.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// What the exchange is done with.
+#[derive(Clone)]
+pub(crate) struct Exchange {
+    /// Counts and times requests.
+    pub(crate) metrics: Arc<Metrics>,
+    /// A permit for each request that may be worked on at once.
+    pub(crate) turns: Arc<Semaphore>,
+}
+
+/// The id of a request.
+#[derive(Debug, Clone)]
+struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The client's id if it is sane, else a fresh one.
+    fn of(request: &Request) -> Self {
+        let given = request.headers().get(X_REQUEST_ID);
+        match given.filter(|id| is_sane(id.as_bytes())) {
+            Some(id) => Self(id.clone()),
+            None => Self(Self::fresh()),
+        }
+    }
+
+    fn fresh() -> HeaderValue {
+        edge::event_ids(1, edge::now())
+            .ok()
+            .and_then(|ids| HeaderValue::from_str(&ids.first()?.to_string()).ok())
+            .unwrap_or(HeaderValue::from_static("none"))
+    }
+
+    fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+/// Letters, digits and a few signs: nothing that means something to a log, a shell or a page.
+fn is_sane(id: &[u8]) -> bool {
+    (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
+        && id
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte))
+}
+
+/// The middleware around all routes.
+pub(crate) async fn exchange(
+    State(exchange): State<Exchange>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(&request);
+    let method = method_label(request.method());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| NO_ROUTE.to_owned(), |path| path.as_str().to_owned());
+    let key = KeySlot::default();
+    let mut request = request.map(Lingering::wrap);
+    request.extensions_mut().insert(key.clone());
+
+    let mut response = match admit(&exchange, &request, &route) {
+        Ok(turn) => {
+            let response = next.run(request).await;
+            drop(turn);
+            response
+        }
+        Err(problem) => problem.into_response(),
+    };
+    if is_bare_error(&response) {
+        response = with_problem(response);
+    }
+    protect(&mut response);
+    response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
+
+    let took = started.elapsed();
+    let status = response.status();
+    exchange
+        .metrics
+        .observe(method, &route, status.as_u16(), took);
+    tracing::info!(
+        request_id = id.as_str(),
+        method,
+        route,
+        status = status.as_u16(),
+        took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        key_id = key.get(),
+        "request"
+    );
+    response
+}
+
+fn admit(
+    exchange: &Exchange,
+    request: &Request,
+    route: &str,
+) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+    let target = request.uri().path_and_query();
+    if target.is_some_and(|target| target.as_str().len() > MAX_URI_BYTES) {
+        let detail =
+            format!("a request's path and query have at most {MAX_URI_BYTES} bytes: shorten it");
+        return Err(Problem::new(
+            StatusCode::URI_TOO_LONG,
+            "uri_too_long",
+            detail,
+        ));
+    }
+    if PROBES.contains(&route) {
+        return Ok(None);
+    }
+    let turn = Arc::clone(&exchange.turns).try_acquire_owned();
+    turn.map(Some).map_err(|_| {
+        let detail = "too many requests are being worked on: try again in a second";
+        Problem::too_many("too_many_requests", detail)
+    })
+}
+
+/// An error that no handler of ours has put into words.
+fn is_bare_error(response: &Response) -> bool {
+    let status = response.status();
+    let is_problem = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
+    (status.is_client_error() || status.is_server_error()) && !is_problem
+}
+
+fn with_problem(bare: Response) -> Response {
+    let problem = match bare.status() {
+        StatusCode::NOT_FOUND => not_found(),
+        StatusCode::INTERNAL_SERVER_ERROR => Problem::internal(),
+        status => Problem::new(
+            status,
+            "refused",
+            "the request was refused as its status says",
+        ),
+    };
+    problem.into_response()
+}
+
+fn not_found() -> Problem {
+    Problem::not_found("there is nothing at this path: /openapi.json lists what there is")
+}
+
+/// The answer where there is no route.
+pub(crate) async fn no_route() -> Problem {
+    not_found()
+}
+
+/// The answer where a route has not this method.
+pub(crate) async fn no_method() -> Problem {
+    let detail = "this path has not this method: the allow header lists those that it has";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// The answer where a handler panicked. The panic itself has been logged by then.
+pub(crate) fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    Problem::internal().into_response()
+}
+
+fn protect(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(DATA_POLICY);
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// The method, or `OTHER`: clients may invent methods, time series must not grow with them.
+fn method_label(method: &Method) -> &'static str {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    let names = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let at = known.iter().position(|known| known == method);
+    at.and_then(|at| names.get(at)).copied().unwrap_or("OTHER")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    fn app(turns: usize) -> Router {
+        let exchange = Exchange {
+            metrics: Arc::new(Metrics::new()),
+            turns: Arc::new(Semaphore::new(turns)),
+        };
+        Router::new()
+            .route("/panics", get(|| async { panic!("on purpose") as &str }))
+            .route("/bare", get(|| async { StatusCode::NOT_FOUND }))
+            .route("/healthz", get(|| async { "ok" }))
+            .fallback(no_route)
+            .method_not_allowed_fallback(no_method)
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(axum::middleware::from_fn_with_state(
+                exchange,
+                super::exchange,
+            ))
+    }
+
+    async fn ask(turns: usize, request: axum::http::request::Builder) -> Response {
+        app(turns)
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    fn is_problem(response: &Response) -> bool {
+        response.headers()[CONTENT_TYPE] == "application/problem+json"
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_with_a_request_id() {
+        let response = ask(1, Request::get("/panics")).await;
+        assert_eq!(response.status(), 500);
+        assert!(is_problem(&response));
+        assert!(!response.headers()[X_REQUEST_ID].is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_error_is_a_problem() {
+        for (request, status) in [
+            (Request::get("/nowhere"), 404),
+            (Request::get("/bare"), 404),
+            (Request::post("/healthz"), 405),
+            (Request::get(format!("/{}", "x".repeat(MAX_URI_BYTES))), 414),
+        ] {
+            let response = ask(1, request).await;
+            assert_eq!(response.status(), status);
+            assert!(is_problem(&response), "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_turn_only_probes_are_answered() {
+        let response = ask(0, Request::get("/bare")).await;
+        assert_eq!(response.status(), 429);
+        assert!(response.headers().contains_key("retry-after"));
+        assert_eq!(ask(0, Request::get("/healthz")).await.status(), 200);
+    }
+
+    #[test]
+    fn invented_methods_share_a_label() {
+        let brew = Method::from_bytes(b"BREW").unwrap();
+        assert_eq!(method_label(&brew), "OTHER");
+        assert_eq!(method_label(&Method::DELETE), "DELETE");
+    }
+
+    #[tokio::test]
+    async fn a_sane_request_id_is_kept_and_another_replaced() {
+        let with = |id: &str| Request::get("/healthz").header(X_REQUEST_ID, id);
+        let kept = ask(1, with("abc-123")).await;
+        assert_eq!(kept.headers()[X_REQUEST_ID], "abc-123");
+        for bad in ["", "a b", "<x>", &"x".repeat(MAX_REQUEST_ID_BYTES + 1)] {
+            let response = ask(1, with(bad)).await;
+            assert_eq!(response.headers()[X_REQUEST_ID].len(), 36, "{bad}");
+        }
+    }
+}

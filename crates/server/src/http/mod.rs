@@ -1,0 +1,167 @@
+//! HTTP: the table of contents.
+//!
+//! Every operation is registered once, here, together with its place in the OpenAPI document. What
+//! must always hold:
+//!
+//! - an operation that needs a right names it in its handler's signature ([`crate::auth`]); those
+//!   without are the open paths of the contract;
+//! - every wait, size and count that a client can influence has a bound ([`limits`], [`body`],
+//!   [`encoding`], [`connections`]);
+//! - every response has an `x-request-id`, and every error is a problem ([`exchange`]).
+
+mod body;
+pub(crate) mod connections;
+mod encoding;
+mod events;
+mod exchange;
+mod limits;
+mod log;
+mod operations;
+mod parameters;
+mod problem;
+mod schema;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::HeaderValue;
+use evident_store::Store;
+use tokio::sync::Semaphore;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::auth::Keyring;
+use crate::budget::Budget;
+use crate::capture::Capture;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::query::Questions;
+use crate::vitals::Vitals;
+use crate::workers::Workers;
+
+use body::BodyReader;
+use exchange::Exchange;
+use operations::Document;
+
+/// The media type of JSON answers.
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// Where the documentation is, and the document that it shows.
+const DOCS: &str = "/docs";
+const OPENAPI: &str = "/openapi.json";
+
+/// All that handlers work with.
+#[derive(Clone)]
+pub(crate) struct Services {
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) capture: Arc<Capture>,
+    pub(crate) questions: Arc<Questions>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) workers: Workers,
+    pub(crate) budget: Budget,
+}
+
+/// What handlers are given: the services, and what HTTP itself needs.
+#[derive(Clone)]
+struct Shared {
+    services: Services,
+    reader: BodyReader,
+    document: Document,
+}
+
+fn operations() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(schema::Contract::openapi())
+        .routes(routes!(events::record_events, events::list_events))
+        .routes(routes!(events::get_event))
+        .routes(routes!(log::checkpoint))
+        .routes(routes!(operations::health))
+        .routes(routes!(operations::readiness))
+        .routes(routes!(operations::metrics))
+        .routes(routes!(operations::openapi))
+}
+
+/// The OpenAPI document.
+pub(crate) fn openapi() -> OpenApi {
+    operations().into_openapi()
+}
+
+/// The OpenAPI document as it is served and committed.
+pub(crate) fn openapi_text() -> serde_json::Result<String> {
+    Ok(openapi().to_pretty_json()? + "\n")
+}
+
+/// The service.
+pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<Router> {
+    let exchange = Exchange {
+        metrics: Arc::clone(&services.metrics),
+        turns: Arc::new(Semaphore::new(config.max_concurrent_requests)),
+    };
+    let shared = Shared {
+        reader: BodyReader {
+            budget: services.budget.clone(),
+            idle: config.body_idle_timeout(),
+            total: config.body_timeout(),
+        },
+        document: Document(openapi_text()?.into()),
+        services,
+    };
+    // Without this the page would send the document's address to a validator elsewhere.
+    let docs = utoipa_swagger_ui::Config::from(OPENAPI).validator_url("none");
+    let docs = SwaggerUi::new(DOCS).config(docs);
+    let docs = Router::from(docs).layer(axum::middleware::from_fn(operations::docs_policy));
+    let (routes, _) = operations().split_for_parts();
+    let routes = routes.with_state(shared).merge(docs);
+    Ok(within_exchange(routes, exchange))
+}
+
+/// The metrics alone, without a key: for a listener of the operator's own.
+pub(crate) fn metrics_router(metrics: Arc<Metrics>, config: &Config) -> Router {
+    let exchange = Exchange {
+        metrics: Arc::clone(&metrics),
+        turns: Arc::new(Semaphore::new(config.max_concurrent_requests)),
+    };
+    let routes = Router::new()
+        .route("/metrics", axum::routing::get(operations::open_metrics))
+        .with_state(metrics);
+    within_exchange(routes, exchange)
+}
+
+fn within_exchange(routes: Router, exchange: Exchange) -> Router {
+    routes
+        .fallback(exchange::no_route)
+        .method_not_allowed_fallback(exchange::no_method)
+        .layer(CatchPanicLayer::custom(exchange::panicked))
+        .layer(axum::middleware::from_fn_with_state(
+            exchange,
+            exchange::exchange,
+        ))
+}
+
+macro_rules! shared_with_handlers {
+    ($($part:ty: $($path:ident).+),* $(,)?) => {
+        $(impl FromRef<Shared> for $part {
+            fn from_ref(shared: &Shared) -> Self {
+                shared.$($path).+.clone()
+            }
+        })*
+    };
+}
+
+shared_with_handlers! {
+    Arc<Keyring>: services.keyring,
+    Arc<Capture>: services.capture,
+    Arc<Questions>: services.questions,
+    Arc<Store>: services.store,
+    Arc<Vitals>: services.vitals,
+    Arc<Metrics>: services.metrics,
+    Workers: services.workers,
+    Budget: services.budget,
+    BodyReader: reader,
+    Document: document,
+}

@@ -1,0 +1,236 @@
+//! Errors as clients see them: RFC 9457 `application/problem+json` with a stable `code`.
+//!
+//! Every error of every layer becomes a [`Problem`] here or next to the handler that may meet it,
+//! so that status, code and wording are found in few places. A problem never repeats a secret: the
+//! texts come from typed errors, cut to a bounded length.
+
+use axum::extract::rejection::PathRejection;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::limits;
+use crate::auth::AuthError;
+
+/// The media type of problems.
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+/// Begins the `type` of every problem; the code follows.
+const TYPE_PREFIX: &str = "urn:evident:problem:";
+
+/// An error, as RFC 9457 has it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProblemBody {
+    /// A URI for the kind of problem: `urn:evident:problem:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What was expected, what came, and what to do next.
+    detail: String,
+    /// The kind of problem, stable, for machines.
+    code: &'static str,
+    /// For a batch: what is wrong with which event.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemEntry>,
+}
+
+/// What is wrong with one event, or with one part of the request.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ProblemEntry {
+    /// The event's place in the request, from 0.
+    pub(crate) position: usize,
+    /// The member that is wrong, as an RFC 6901 pointer from the event; empty for the whole event.
+    pub(crate) pointer: String,
+    /// The kind of mistake, stable, for machines.
+    pub(crate) code: &'static str,
+    /// What was expected, what came, and what to do next.
+    pub(crate) reason: String,
+    /// What was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) suggestion: Option<String>,
+}
+
+impl ProblemEntry {
+    /// An entry with its texts cut to what a problem repeats.
+    pub(crate) fn new(
+        position: usize,
+        pointer: &str,
+        code: &'static str,
+        reason: &str,
+        suggestion: Option<&str>,
+    ) -> Self {
+        Self {
+            position,
+            pointer: shortened(pointer),
+            code,
+            reason: shortened(reason),
+            suggestion: suggestion.map(shortened),
+        }
+    }
+}
+
+/// A text as problems repeat it: cut at a bounded length.
+pub(crate) fn shortened(text: &str) -> String {
+    if text.len() <= limits::MAX_ERROR_TEXT_BYTES {
+        return text.to_owned();
+    }
+    let cut = text.floor_char_boundary(limits::MAX_ERROR_TEXT_BYTES);
+    format!("{}…", &text[..cut])
+}
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    errors: Vec<ProblemEntry>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem of this status, code and explanation.
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// A request that is not understood.
+    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// Something that is not there, or not for the caller's eyes.
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// A mistake of ours. The log has the details, the client has the request's id.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "the server failed; its log says why, under this response's x-request-id",
+        )
+    }
+
+    /// Too much at once.
+    pub(crate) fn too_many(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_retry()
+    }
+
+    /// The same, with an entry for each thing that is wrong.
+    pub(crate) fn with_errors(mut self, errors: Vec<ProblemEntry>) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// The same, with a header.
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same, telling the client when to come again.
+    pub(crate) fn with_retry(self) -> Self {
+        let seconds = HeaderValue::from(limits::RETRY_AFTER.as_secs());
+        self.with_header(RETRY_AFTER, seconds)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: format!("{TYPE_PREFIX}{}", self.code),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            errors: self.errors,
+        };
+        let mut headers: HeaderMap = self.headers.into_iter().collect();
+        headers.insert(CONTENT_TYPE, PROBLEM_JSON);
+        match serde_json::to_vec(&body) {
+            Ok(bytes) => (self.status, headers, bytes).into_response(),
+            // Strings and numbers always become JSON.
+            Err(_) => self.status.into_response(),
+        }
+    }
+}
+
+impl From<AuthError> for Problem {
+    fn from(error: AuthError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AuthError::Missing | AuthError::Invalid => {
+                Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+                    .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            }
+            AuthError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+        }
+    }
+}
+
+impl IntoResponse for AuthError {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(_: PathRejection) -> Self {
+        Self::bad_request(
+            "bad_path",
+            "the path is not UTF-8 after decoding: correct its escapes",
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_problem_has_the_members_of_rfc_9457_and_a_code() {
+        let entry = ProblemEntry::new(3, "/actor", "missing", "expected an actor", None);
+        let problem = Problem::bad_request("invalid_events", "1 event").with_errors(vec![entry]);
+        let response = problem.into_response();
+        assert_eq!(response.status(), 400);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "type": "urn:evident:problem:invalid_events",
+                "title": "Bad Request",
+                "status": 400,
+                "detail": "1 event",
+                "code": "invalid_events",
+                "errors": [{"position": 3, "pointer": "/actor", "code": "missing",
+                            "reason": "expected an actor"}],
+            })
+        );
+    }
+
+    #[test]
+    fn an_endless_pointer_is_cut_between_characters() {
+        let entry = ProblemEntry::new(0, &"é".repeat(5000), "x", "", Some(&"y".repeat(5000)));
+        assert!(entry.pointer.len() <= limits::MAX_ERROR_TEXT_BYTES + '…'.len_utf8());
+        assert!(entry.pointer.ends_with('…'));
+        assert!(entry.suggestion.is_some_and(|s| s.len() < 1100));
+    }
+}

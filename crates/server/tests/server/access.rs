@@ -1,0 +1,275 @@
+//! Who may do what: every operation of the OpenAPI document against every kind of credentials.
+//!
+//! The table below names each operation and who may use it. An operation that the document has and
+//! the table has not fails the test, so that none comes without an answer to the question.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Directory, KeyOptions, Organization, Reply, Server, event};
+
+/// Who may use an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Everybody, also without credentials.
+    Everybody,
+    /// Keys that may record.
+    Recorders,
+    /// Keys that may read.
+    Readers,
+}
+
+/// Whether the operation names something that belongs to an organization in its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// No: every organization has its own.
+    Nothing,
+    /// Yes: it is not there for others.
+    Something,
+}
+
+const OPERATIONS: [(&str, &str, Who, Names); 8] = [
+    ("post", "/v1/events", Who::Recorders, Names::Nothing),
+    ("get", "/v1/events", Who::Readers, Names::Nothing),
+    ("get", "/v1/events/{id}", Who::Readers, Names::Something),
+    (
+        "get",
+        "/log/{organization_id}/checkpoint",
+        Who::Readers,
+        Names::Something,
+    ),
+    ("get", "/metrics", Who::Readers, Names::Nothing),
+    ("get", "/healthz", Who::Everybody, Names::Nothing),
+    ("get", "/readyz", Who::Everybody, Names::Nothing),
+    ("get", "/openapi.json", Who::Everybody, Names::Nothing),
+];
+
+/// What nobody but the first organization may ever see.
+const SECRET: &str = "only-for-acme";
+
+struct Scene {
+    server: Server,
+    other: Organization,
+    event_id: String,
+    dead: Vec<(&'static str, String)>,
+}
+
+fn scene() -> Scene {
+    let directory = Box::leak(Box::new(Directory::init()));
+    let other = directory.add_organization("org_other");
+    let mut dead = Vec::new();
+    for kind in ["ingest", "read", "admin"] {
+        let expired = KeyOptions {
+            expires_at: Some(1),
+            ..KeyOptions::default()
+        };
+        let revoked = KeyOptions {
+            revoked_at: Some(i64::MAX),
+            ..KeyOptions::default()
+        };
+        let id = &directory.organization.id;
+        dead.push(("expired", directory.add_key(id, kind, expired)));
+        dead.push(("revoked", directory.add_key(id, kind, revoked)));
+    }
+    let admin = &directory.organization.admin;
+    let last = admin.chars().last().unwrap();
+    let flipped = if last == '0' { '1' } else { '0' };
+    dead.push((
+        "wrong secret",
+        format!("{}{flipped}", &admin[..admin.len() - 1]),
+    ));
+    dead.push((
+        "renamed kind",
+        directory.organization.read.replace("_read_", "_root_"),
+    ));
+    for garbage in ["", "x", "evident_admin_x_y", "null", "' OR 1=1 --", "{}"] {
+        dead.push(("garbage", garbage.to_owned()));
+    }
+    let server = directory.serve();
+    let mut secret = event(SECRET);
+    secret["description"] = json!(SECRET);
+    let answer = server.post("/v1/events", &secret).expect(201);
+    let event_id = answer["receipts"][0]["id"].as_str().unwrap().to_owned();
+    Scene {
+        server,
+        other,
+        event_id,
+        dead,
+    }
+}
+
+impl Scene {
+    fn ask(&self, method: &str, path: &str, key: Option<&str>) -> Reply {
+        let path = path
+            .replace("{id}", &self.event_id)
+            .replace("{organization_id}", &self.server.organization.id);
+        let body = if method == "post" {
+            event("x").to_string()
+        } else {
+            String::new()
+        };
+        let method = method.to_uppercase();
+        self.server
+            .request(&method, &path, key, &[], body.as_bytes())
+    }
+}
+
+fn is_success(reply: &Reply) -> bool {
+    (200..300).contains(&reply.status)
+}
+
+fn assert_unauthenticated(reply: Reply, what: &str) {
+    assert_eq!(reply.status, 401, "{what}");
+    assert_eq!(reply.header("www-authenticate"), "Bearer", "{what}");
+    assert!(!reply.text().contains(SECRET));
+    reply.problem(401, "unauthenticated");
+}
+
+#[test]
+fn every_operation_against_every_kind_of_credentials() {
+    let scene = scene();
+    let own = &scene.server.organization;
+    for (method, path, who, names) in OPERATIONS {
+        let what = format!("{method} {path}");
+        if who == Who::Everybody {
+            for key in [None, Some(own.ingest.as_str()), Some("garbage")] {
+                assert!(is_success(&scene.ask(method, path, key)), "{what}");
+            }
+            continue;
+        }
+        assert_unauthenticated(scene.ask(method, path, None), &what);
+        for (why, key) in &scene.dead {
+            let reply = scene.ask(method, path, Some(key));
+            assert_unauthenticated(reply, &format!("{what} with a key that is {why}"));
+        }
+        let (may, may_not) = match who {
+            Who::Recorders => (&own.ingest, &own.read),
+            _ => (&own.read, &own.ingest),
+        };
+        assert!(is_success(&scene.ask(method, path, Some(may))), "{what}");
+        assert!(
+            is_success(&scene.ask(method, path, Some(&own.admin))),
+            "{what}"
+        );
+        let refused = scene.ask(method, path, Some(may_not));
+        assert!(!refused.text().contains(SECRET));
+        refused.problem(403, "forbidden");
+        for key in [&scene.other.read, &scene.other.admin] {
+            let reply = scene.ask(method, path, Some(key));
+            assert!(
+                !reply.text().contains(SECRET),
+                "{what} shows another organization's data"
+            );
+            match (names, who) {
+                (Names::Something, _) => drop(reply.problem(404, "not_found")),
+                (_, Who::Readers) => assert!(is_success(&reply), "{what}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_operation_and_the_document_says_which_need_a_key() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    let document = server
+        .request("GET", "/openapi.json", None, &[], b"")
+        .json();
+    let mut seen = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if !["get", "put", "post", "patch", "delete", "head"].contains(&method.as_str()) {
+                continue;
+            }
+            let row = OPERATIONS
+                .iter()
+                .find(|(m, p, ..)| m == method && p == path);
+            let (_, _, who, _) = row.unwrap_or_else(|| panic!("{method} {path}: say who may"));
+            let needs_key = operation["security"] != Value::Null;
+            assert_eq!(needs_key, *who != Who::Everybody, "{method} {path}");
+            seen += 1;
+        }
+    }
+    assert_eq!(
+        seen,
+        OPERATIONS.len(),
+        "the table has operations that are gone"
+    );
+}
+
+#[test]
+fn another_organizations_page_is_empty_and_its_count_is_its_own() {
+    let scene = scene();
+    let own = scene.server.get("/v1/events").expect(200);
+    assert_eq!(own["total"], 1);
+    let reply = scene.ask("get", "/v1/events", Some(&scene.other.read));
+    let theirs = reply.expect(200);
+    assert_eq!(theirs["total"], 0);
+    assert_eq!(theirs["as_of"], 0);
+    let filter = format!(
+        "/v1/events?filter=organization_id:is:{}",
+        scene.server.organization.id
+    );
+    let reply = scene
+        .server
+        .request("GET", &filter, Some(&scene.other.admin), &[], b"");
+    assert_eq!(reply.expect(200)["total"], 0);
+}
+
+#[test]
+fn an_event_cannot_be_recorded_into_another_organization() {
+    let scene = scene();
+    let mut foreign = event("mallory");
+    foreign["organization_id"] = json!(scene.server.organization.id);
+    let body = foreign.to_string();
+    let key = Some(scene.other.ingest.as_str());
+    let reply = scene
+        .server
+        .request("POST", "/v1/events", key, &[], body.as_bytes());
+    let problem = reply.problem(422, "invalid_events");
+    assert_eq!(problem["errors"][0]["code"], "organization_mismatch");
+    assert_eq!(scene.server.get("/v1/events").expect(200)["total"], 1);
+}
+
+#[test]
+fn other_schemes_are_no_credentials() {
+    let scene = scene();
+    let read = scene.server.organization.read.clone();
+    for value in [
+        format!("Basic {read}"),
+        read.clone(),
+        format!("Token {read}"),
+    ] {
+        let headers = [("authorization", value.as_str())];
+        let reply = scene
+            .server
+            .request("GET", "/v1/events", None, &headers, b"");
+        assert_unauthenticated(reply, &value);
+    }
+    for path in [
+        format!("/v1/events?access_token={read}"),
+        format!("/v1/events?key={read}"),
+    ] {
+        let reply = scene.server.request("GET", &path, None, &[], b"");
+        assert_unauthenticated(reply, &path);
+    }
+}
+
+#[test]
+fn keys_and_events_never_appear_in_the_log() {
+    let scene = scene();
+    let path = format!("/v1/events?filter=actor.id:is:{SECRET}");
+    scene.server.get(&path).expect(200);
+    scene.ask("get", "/v1/events", Some(&scene.dead[0].1));
+    let key = scene.server.organization.ingest.clone();
+    scene
+        .server
+        .request("POST", "/v1/events", Some(&key), &[], SECRET.as_bytes());
+    let log = scene.server.log().join("\n");
+    assert!(log.contains("/v1/events"), "requests are logged");
+    let secrets = [&scene.server.organization.read, &key, &scene.dead[0].1];
+    for secret in secrets.map(|key| key.rsplit('_').next().unwrap()) {
+        assert!(!log.contains(secret));
+    }
+    assert!(!log.contains(SECRET), "{log}");
+}

@@ -1,0 +1,233 @@
+//! The command line: setting up, and what is refused before a server starts.
+
+use serde_json::Value;
+
+use crate::harness::{Directory, evident, run};
+
+fn error_of(arguments: &[&str], input: &str) -> String {
+    let output = run(evident().args(arguments), input);
+    assert!(!output.status.success(), "{arguments:?} should fail");
+    assert!(
+        output.stdout.is_empty(),
+        "an error prints nothing on standard output"
+    );
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The names of an object's members, in the order in which they were printed.
+fn names(value: &Value) -> Vec<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn init_prints_exactly_what_the_contract_says() {
+    let directory = Directory::init();
+    let founded = &directory.founded;
+    let mut members = names(founded);
+    members.sort_unstable();
+    assert_eq!(members, ["keys", "log", "organization_id", "owner"]);
+    assert_eq!(names(&founded["owner"]).len(), 2);
+    assert_eq!(founded["owner"]["email"], "ada@example.com");
+    assert!(founded["owner"]["id"].as_str().unwrap().starts_with("usr_"));
+    let organization = founded["organization_id"].as_str().unwrap();
+    assert!(organization.starts_with("org_"));
+    assert_eq!(names(&founded["keys"]).len(), 3);
+    for kind in ["ingest", "read", "admin"] {
+        let key = founded["keys"][kind].as_str().unwrap();
+        assert!(key.starts_with(&format!("evident_{kind}_")), "{key}");
+        let secret = key.rsplit('_').next().unwrap();
+        assert!(secret.len() * 4 >= 256, "at least 256 bits in hex");
+    }
+    assert_eq!(names(&founded["log"]).len(), 2);
+    let origin = founded["log"]["origin"].as_str().unwrap();
+    assert_eq!(origin, format!("evident.localhost/{organization}"));
+    let verifier = founded["log"]["verifier_key"].as_str().unwrap();
+    let verifier = evident_ledger::note::VerifierKey::parse(verifier).unwrap();
+    assert_eq!(verifier.name(), origin);
+}
+
+#[test]
+fn init_for_people_shows_the_keys_and_the_next_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("d");
+    let mut command = evident();
+    command.args([
+        "init",
+        "--organization",
+        "Acme",
+        "--email",
+        "a@b.c",
+        "--instance",
+    ]);
+    command
+        .args(["audit.acme.example", "--password-stdin", "--data"])
+        .arg(&data);
+    let output = run(&mut command, "short\n");
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "evident_ingest_",
+        "evident_read_",
+        "evident_admin_",
+        "evident serve --data",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(text.contains("audit.acme.example/org_"), "{text}");
+    let warning = String::from_utf8(output.stderr).unwrap();
+    assert!(warning.contains("password is short"), "{warning}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_init_makes_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = Directory::init();
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{:?}", entry.path());
+    }
+}
+
+#[test]
+fn no_secret_is_kept_in_the_directory() {
+    let directory = Directory::init();
+    drop(directory.serve());
+    let organization = &directory.organization;
+    let keys = [
+        &organization.ingest,
+        &organization.read,
+        &organization.admin,
+    ];
+    let secrets: Vec<&str> = keys
+        .iter()
+        .map(|key| key.rsplit('_').next().unwrap())
+        .chain(["correct horse battery"])
+        .collect();
+    for name in ["control.db", "control.db-wal"] {
+        let Ok(bytes) = std::fs::read(directory.path().join(name)) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        for secret in &secrets {
+            assert!(!text.contains(secret), "{name} holds a secret");
+        }
+    }
+}
+
+#[test]
+fn a_second_init_is_refused_and_changes_nothing() {
+    let directory = Directory::init();
+    let path = directory.path().to_str().unwrap();
+    let arguments = [
+        "init",
+        "--organization",
+        "X",
+        "--email",
+        "x@y.z",
+        "--password-stdin",
+    ];
+    let error = error_of(
+        &[&arguments[..], &["--data", path]].concat(),
+        "passpasspass",
+    );
+    assert!(error.contains("has an organization already"), "{error}");
+    let server = directory.serve();
+    server.get("/v1/events").expect(200);
+}
+
+#[test]
+fn init_says_which_argument_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("d");
+    let path = path.to_str().unwrap();
+    let init = |organization, email, instance, password| {
+        let data = ["init", "--data", path, "--password-stdin"];
+        let names = [
+            "--organization",
+            organization,
+            "--email",
+            email,
+            "--instance",
+            instance,
+        ];
+        error_of(&[&data[..], &names].concat(), password)
+    };
+    assert!(init(" ", "a@b.c", "x", "p").contains("--organization"));
+    assert!(init("A", "nobody", "x", "p").contains("--email"));
+    assert!(init("A", "a@b.c", "Not a name", "p").contains("--instance"));
+    assert!(init("A", "a@b.c", "x", "\n").contains("password is empty"));
+    assert!(init("A", "a@b.c", "x", &"p".repeat(5000)).contains("password"));
+    assert!(!std::path::Path::new(path).exists(), "nothing was made");
+}
+
+#[test]
+fn serve_without_an_organization_says_to_run_init_and_makes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("nowhere");
+    let error = error_of(&["serve", "--data", path.to_str().unwrap()], "");
+    assert!(error.contains("evident init --data"), "{error}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_second_server_on_the_same_directory_is_refused() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    let output = run(&mut directory.serve_command(), "");
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("error: "), "{error}");
+    assert!(output.stdout.is_empty(), "it must not have listened");
+    server.get("/v1/events").expect(200);
+}
+
+#[test]
+fn an_address_in_use_and_an_unknown_key_are_named() {
+    let directory = Directory::init();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let path = directory.path().to_str().unwrap();
+    let error = error_of(&["serve", "--data", path, "--listen", &address], "");
+    assert!(error.contains(&address), "{error}");
+    let mut command = directory.serve_command();
+    let output = run(command.env("EVIDENT_MAX_CONECTIONS", "3"), "");
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap().to_lowercase();
+    assert!(error.contains("max_conections"), "{error}");
+}
+
+#[test]
+fn a_damaged_control_database_stops_the_start() {
+    let directory = Directory::init();
+    let path = directory.path().join("control.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    for byte in &mut bytes[4096..] {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let output = run(&mut directory.serve_command(), "");
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("is damaged") && error.contains("backup"),
+        "{error}"
+    );
+}
+
+#[test]
+fn help_teaches_by_examples() {
+    for arguments in [&["--help"][..], &["init", "--help"], &["serve", "--help"]] {
+        let output = run(evident().args(arguments), "");
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Examples:"), "{text}");
+        assert!(text.contains("evident serve") || text.contains("evident init"));
+    }
+}
