@@ -14,7 +14,7 @@ LOCKED := $(if $(CI),--locked)
 # Where `make run` keeps its data.
 DATA = ./data
 
-.PHONY: help run test check
+.PHONY: help run test check bench
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -34,3 +34,7 @@ check: ## The quick part: format, lints, licences and sources, the rules of the 
 	@scripts/setup check
 	@scripts/with-target scripts/lint $(LOCKED)
 	@scripts/with-target cargo test --package evident-house $(LOCKED)
+
+bench: ## Measure the server over loopback: latency and throughput by batch, CPU an event
+	@scripts/setup run
+	@scripts/bench $(LOCKED)

@@ -11,6 +11,7 @@ use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::json::{self, Json, MAX_DEPTH};
 use evident_event::record::{Door, admit};
+use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
 
 use crate::events::Events;
@@ -44,6 +45,10 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             let _ = black_box(json::parse(black_box(text.as_bytes()), MAX_DEPTH));
         }
     });
+    let mut members: Vec<_> = values
+        .iter()
+        .filter_map(|value| value.as_object().map(<[_]>::to_vec))
+        .collect();
     let mut out = Vec::new();
     report("write the canonical bytes", count, || {
         for value in &values {
@@ -53,21 +58,32 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         }
     });
     let received_at = Timestamp::from_micros(1_790_000_000_000_000);
+    let redactor = Redactor::new(RedactionKey::new([7; 32]), &Rules::default());
+    report("find secrets (there are none)", count, || {
+        for value in &mut members {
+            let _ = black_box(redactor.clean(black_box(value), None));
+        }
+    });
     let door = Door {
         catalog: Catalog::embedded().map_err(|error| error.to_string())?,
         organization_id: "org_bench",
         received_at,
         fallback_id: EventId::v7(received_at.as_micros(), [7; 10]),
         strict: false,
+        redactor: &redactor,
     };
     if let Err(refusals) = admit(texts[0].as_bytes(), &door) {
         return Err(format!("the event is refused: {refusals:?}"));
     }
-    report("admit: parse, check, complete, write", count, || {
-        for text in &texts {
-            let _ = black_box(admit(black_box(text.as_bytes()), &door));
-        }
-    });
+    report(
+        "admit: parse, check, find secrets, complete, write",
+        count,
+        || {
+            for text in &texts {
+                let _ = black_box(admit(black_box(text.as_bytes()), &door));
+            }
+        },
+    );
     Ok(())
 }
 

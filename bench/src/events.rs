@@ -40,7 +40,7 @@ impl Events {
         let (hour, minute, micros) = (number / 2688 % 24, number / 64_512 % 60, number % 1_000_000);
         let _ = write!(
             out,
-            r#"{{"action":"{action}","occurred_at":"2025-{month:02}-{day:02}T{hour:02}:{minute:02}:07.{micros:06}Z","actor":{{"type":"user","id":"usr_{actor:06}","name":"Person Number {actor}","email":"person{actor}@example.com"}},"targets":[{{"type":"resource","id":"res_{number:016x}","name":"Resource {number:x}"}}],"project_id":"prj_{project:04}","result":"success","context":{{"ip":"203.0.113.{}","user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36","session_id":"ses_{number:x}"}},"metadata":{{"region":"eu-central-1","plan":"team","attempts":{}}}}}"#,
+            r#"{{"action":"{action}","occurred_at":"2025-{month:02}-{day:02}T{hour:02}:{minute:02}:07.{micros:06}Z","actor":{{"type":"user","id":"usr_{actor:06}","name":"Person Number {actor}","email":"person{actor}@example.com"}},"targets":[{{"type":"resource","id":"res_{number:016x}","name":"Resource {number:x}"}}],"project_id":"prj_{project:04}","result":"success","context":{{"ip":"203.0.113.{}","user_agent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36","session_id":"ses_{number:x}"}},"metadata":{{"region":"eu-central-1","plan":"team","environment":"production","service":"control-plane-api","attempts":{}}}}}"#,
             actor % 256,
             number % 5
         );

@@ -20,6 +20,11 @@ mod workers;
 
 use std::process::ExitCode;
 
+/// Parsing and keeping events is mostly small allocations that one thread makes and another frees,
+/// which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Whatever is made in the data directory is for its owner alone.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
