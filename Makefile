@@ -5,7 +5,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/evident
 # One target directory for all checkouts: a fresh clone does not compile its dependencies anew.
 # scripts/with-target keeps the checkouts apart.
 export CARGO_TARGET_DIR ?= $(CACHE)/target
-export EVIDENT_CACHE := $(CACHE)
+export BUILD_CACHE := $(CACHE)
 export PATH := $(CACHE)/tools/bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 # What CI tests is what Cargo.lock says; a developer may be about to change it.
@@ -14,7 +14,10 @@ LOCKED := $(if $(CI),--locked)
 # Where `make run` keeps its data.
 DATA = ./data
 
-.PHONY: help run test check bench
+# How long `make fuzz` runs each target.
+SECONDS = 60
+
+.PHONY: help run test check bench fuzz
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -38,3 +41,8 @@ check: ## The quick part: format, lints, licences and sources, the rules of the 
 bench: ## Measure the server over loopback: latency and throughput by batch, CPU an event
 	@scripts/setup run
 	@scripts/bench $(LOCKED)
+
+fuzz: export CARGO_TARGET_DIR := $(CACHE)/fuzz-target
+fuzz: ## Look for inputs that break what must hold: a minute for each target, or SECONDS=<number>
+	@scripts/setup fuzz
+	@scripts/with-target scripts/fuzz long $(SECONDS) $(LOCKED)
