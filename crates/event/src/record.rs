@@ -28,7 +28,7 @@ use crate::json::{self, Json, MAX_DEPTH, Members};
 use crate::redact::{Redactor, TooManySecrets};
 use crate::time::Timestamp;
 
-pub use carried::{Carried, differing_fields};
+pub use carried::{Carried, Recorded, differing_fields};
 pub use limits::*;
 pub use refusal::{Refusal, Warning};
 pub use shape::RESULTS;

@@ -24,6 +24,9 @@ use std::sync::Arc;
 use rustix::fs::{FallocateFlags, RenameFlags};
 use rustix::io::Errno;
 
+const SYNC: &str = "sync";
+const SYNC_DIRECTORY: &str = "sync the directory";
+
 /// Appended to a file's name while it is being written.
 const TEMPORARY_SUFFIX: &str = ".new";
 
@@ -101,12 +104,14 @@ pub struct DurableError {
 }
 
 impl DurableError {
-    /// The disk, or the owner's share of it, is full.
+    /// The disk, or the owner's share of it, is full, and nothing has happened. A sync that failed
+    /// is never this, whatever its error: what it was to keep may be lost.
     pub fn is_no_space(&self) -> bool {
-        matches!(
+        let full = matches!(
             self.source.kind(),
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        )
+        );
+        full && self.operation != SYNC && self.operation != SYNC_DIRECTORY
     }
 
     /// The operating system's error.
@@ -125,13 +130,19 @@ pub struct Durable {
 impl Durable {
     /// The directory `root`, made if it is missing.
     pub fn open(root: &Path, tap: Option<Arc<dyn Tap>>) -> Result<Self, DurableError> {
+        let failed = |operation, source| DurableError {
+            operation,
+            path: root.to_owned(),
+            source,
+        };
         if !root.is_dir() {
-            std::fs::create_dir_all(root).map_err(|source| DurableError {
-                operation: "create the directory",
-                path: root.to_owned(),
-                source,
-            })?;
+            std::fs::create_dir_all(root)
+                .map_err(|source| failed("create the directory", source))?;
         }
+        let parent = root.join("..");
+        File::open(parent)
+            .and_then(|parent| parent.sync_all())
+            .map_err(|source| failed("sync the directory of", source))?;
         Ok(Self {
             root: root.to_owned(),
             tap,
@@ -143,7 +154,8 @@ impl Durable {
         self.root.join(relative)
     }
 
-    /// Makes a directory if it is missing, durably.
+    /// Makes a directory if it is missing, durably. One that is there has been synced into its
+    /// parent by whoever made it, or by recovery.
     pub fn ensure_directory(&self, relative: &Path) -> Result<(), DurableError> {
         let path = self.path(relative);
         if path.is_dir() {
@@ -283,12 +295,17 @@ impl Durable {
     }
 
     fn sync_parent(&self, relative: &Path) -> Result<(), DurableError> {
-        let parent = relative.parent().unwrap_or(Path::new(""));
-        let path = self.path(parent);
+        self.sync_directory(relative.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Brings the names in a directory to stable storage. A process that was killed may have left
+    /// names that can be seen and are not: whoever finds a file syncs its name before relying on it.
+    pub fn sync_directory(&self, relative: &Path) -> Result<(), DurableError> {
+        let path = self.path(relative);
         self.run(
-            "sync the directory",
-            parent,
-            &Operation::SyncDirectory(parent),
+            SYNC_DIRECTORY,
+            relative,
+            &Operation::SyncDirectory(relative),
             || File::open(&path)?.sync_all(),
         )
     }
@@ -398,7 +415,7 @@ impl DurableFile {
 
     /// Brings the file's bytes and size to stable storage.
     pub fn sync(&mut self) -> Result<(), DurableError> {
-        self.run("sync", &Operation::Sync(&self.relative), || {
+        self.run(SYNC, &Operation::Sync(&self.relative), || {
             self.file.sync_data()
         })
     }

@@ -11,6 +11,7 @@
 
 pub mod append;
 pub mod checkpoints;
+mod compare;
 pub mod durable;
 pub mod health;
 pub mod index;

@@ -8,7 +8,7 @@
 //! - the level files hold the hashes of a checkpoint before it is published; they are derived, so
 //!   recovery compares them with what the WAL gives and puts them right.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -67,6 +67,9 @@ pub enum LogError {
         /// How.
         what: String,
     },
+    /// A log's files cannot be used, so nothing is signed.
+    #[error("{0}")]
+    Broken(String),
     /// The organization has a log already.
     #[error("the organization {0} has a log already")]
     Exists(String),
@@ -94,21 +97,44 @@ pub struct Logs {
     durable: Durable,
     checkpoints: FileCheckpoints,
     by_organization: RwLock<HashMap<Arc<str>, Arc<Log>>>,
+    /// What is wrong with the logs that could not be opened. Their events can still be read.
+    broken: BTreeMap<String, String>,
 }
 
 impl Logs {
     /// The logs as their key files and checkpoints name them; their trees are still empty.
     pub(crate) fn open(durable: &Durable) -> Result<Self, LogError> {
-        let logs = Self {
+        let mut logs = Self {
             durable: durable.clone(),
             checkpoints: FileCheckpoints::new(durable),
             by_organization: RwLock::new(HashMap::new()),
+            broken: BTreeMap::new(),
         };
         for organization_id in key_names(durable)? {
-            let log = logs.open_one(&organization_id)?;
-            logs.insert(log);
+            match logs.open_one(&organization_id) {
+                Ok(log) => logs.insert(log),
+                Err(error) => {
+                    logs.broken.insert(organization_id, error.to_string());
+                }
+            }
         }
         Ok(logs)
+    }
+
+    /// Makes the names of the logs' files durable.
+    pub(crate) fn sync_names(&self) -> Result<(), DurableError> {
+        for log in self.all() {
+            let directory = layout::log_directory(&log.organization_id);
+            if self.durable.path(&directory).is_dir() {
+                self.durable.sync_directory(&directory)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the organization has a log that could not be opened.
+    pub(crate) fn is_broken(&self, organization_id: &str) -> bool {
+        self.broken.contains_key(organization_id)
     }
 
     fn open_one(&self, organization_id: &str) -> Result<Log, LogError> {
@@ -151,7 +177,7 @@ impl Logs {
                 key.name()
             )));
         }
-        if self.get(organization_id).is_some() {
+        if self.get(organization_id).is_some() || self.is_broken(organization_id) {
             return Err(LogError::Exists(organization_id.to_owned()));
         }
         let mut text = key.to_text();
@@ -229,30 +255,45 @@ impl Logs {
         Ok(true)
     }
 
-    /// Brings the level files up to date with the trees, without signing.
-    pub(crate) fn write_levels(&self) -> Result<(), LogError> {
+    /// In recovery: lets go of the hashes that the level files have already. What differs is kept
+    /// and written only once all is checked: it may be the level file that is right.
+    pub(crate) fn compare_levels(&self) {
         for log in self.all() {
             let mut levels = lock(&log.levels);
             levels.take(std::mem::take(&mut lock(&log.growth).unwritten));
-            levels.write(&self.durable, &log.organization_id)?;
+            levels.compare(&self.durable, &log.organization_id);
+        }
+    }
+
+    /// After the WAL has been replayed: every log could be opened, and every published leaf is
+    /// there. (That the roots are the published ones was checked on the way.)
+    pub(crate) fn check_recovered(&self) -> Result<(), LogError> {
+        if let Some(reason) = self.broken.values().next() {
+            return Err(LogError::Broken(reason.clone()));
+        }
+        for log in self.all() {
+            let (size, root) = {
+                let growth = lock(&log.growth);
+                (growth.tree.size(), growth.tree.root())
+            };
+            match log.published() {
+                None if size > 0 => {
+                    return Err(log.contradiction(format!(
+                        "{size} leaves are there and no checkpoint, which every log has from its \
+                         creation"
+                    )));
+                }
+                published => log.confirm(published.as_ref(), size, root)?,
+            }
         }
         Ok(())
     }
 
-    /// After the WAL has been replayed: every published leaf must be there. Publishes what was
-    /// durable and not yet signed.
-    pub(crate) fn finish_recovery(&self) -> Result<(), LogError> {
-        for log in self.all() {
-            let size = log.size();
-            if log.published().is_none() && size > 0 {
-                return Err(log.contradiction(format!(
-                    "{size} leaves are there and no checkpoint, which every log has from its \
-                     creation"
-                )));
-            }
-            self.publish(&log)?;
-        }
-        Ok(())
+    /// Publishes what is durable and not yet signed, and puts the level files right.
+    pub(crate) fn publish_recovered(&self) -> Result<(), LogError> {
+        self.all()
+            .iter()
+            .try_for_each(|log| self.publish(log).map(drop))
     }
 }
 
@@ -422,27 +463,48 @@ impl LevelFiles {
         }
     }
 
+    /// Lets go of the hashes that the files hold already, as they mostly do in recovery.
+    fn compare(&mut self, durable: &Durable, organization_id: &str) {
+        for (level, (written, unwritten)) in self.each() {
+            let path = layout::level_file(organization_id, level);
+            let offset = *written * HASH_BYTES as u64;
+            if !unwritten.is_empty() && file_holds(durable, &path, offset, unwritten) {
+                *written += (unwritten.len() / HASH_BYTES) as u64;
+                *unwritten = Vec::new();
+            }
+        }
+    }
+
     /// Brings the files up to date. What failed is still there for the next time.
     fn write(&mut self, durable: &Durable, organization_id: &str) -> Result<(), DurableError> {
-        for (level, (written, unwritten)) in
-            self.written.iter_mut().zip(&mut self.unwritten).enumerate()
-        {
+        for (level, (written, unwritten)) in self.each() {
             if unwritten.is_empty() {
                 continue;
             }
-            let path = layout::level_file(organization_id, level as u8);
+            let path = layout::level_file(organization_id, level);
             let offset = *written * HASH_BYTES as u64;
-            if !file_holds(durable, &path, offset, unwritten) {
-                durable.open_derived(&path)?.write_at(offset, unwritten)?;
+            let mut file = durable.open_derived(&path)?;
+            if file.length()? > offset {
+                tracing::warn!(
+                    file = %durable.path(&path).display(),
+                    offset,
+                    bytes = unwritten.len(),
+                    "a file of hashes differs from what its events give; putting it right"
+                );
             }
+            file.write_at(offset, unwritten)?;
             *written += (unwritten.len() / HASH_BYTES) as u64;
             *unwritten = Vec::new();
         }
         Ok(())
     }
+
+    fn each(&mut self) -> impl Iterator<Item = (u8, (&mut u64, &mut Vec<u8>))> {
+        (0..).zip(self.written.iter_mut().zip(&mut self.unwritten))
+    }
 }
 
-/// Whether a file has these bytes already, as it mostly does in recovery.
+/// Whether a file has these bytes.
 fn file_holds(durable: &Durable, path: &std::path::Path, offset: u64, bytes: &[u8]) -> bool {
     let mut stored = vec![0; bytes.len()];
     File::open(durable.path(path))

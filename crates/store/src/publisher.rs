@@ -113,13 +113,21 @@ impl Publisher {
         }
     }
 
+    /// Publishes every log that has grown. A full disk for one does not hold up the others.
     fn publish_all(&self) -> Result<(), LogError> {
+        let mut full = Ok(());
         for log in self.logs.all() {
-            if log.has_unpublished() && self.logs.publish(&log)? {
-                self.measures.published();
+            if !log.has_unpublished() {
+                continue;
+            }
+            match self.logs.publish(&log) {
+                Ok(true) => self.measures.published(),
+                Ok(false) => {}
+                Err(error) if error.is_no_space() => full = Err(error),
+                Err(error) => return Err(error),
             }
         }
-        Ok(())
+        full
     }
 
     fn lock(&self) -> MutexGuard<'_, Work> {

@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::append::{Append, AppendError, Outcome};
+use crate::compare::Compared;
 
 /// Most events that may wait for the sequencer.
 pub const MAX_QUEUED_EVENTS: usize = 200_000;
@@ -23,6 +24,7 @@ pub(crate) type Reply = Result<Vec<Outcome>, AppendError>;
 /// An append that waits for its answer.
 pub(crate) struct Job {
     pub(crate) append: Append,
+    pub(crate) compared: Compared,
     pub(crate) bytes: usize,
     pub(crate) reply: oneshot::Sender<Reply>,
 }
@@ -44,7 +46,11 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Puts an append at the end, or says why not.
-    pub(crate) fn push(&self, append: Append) -> Result<oneshot::Receiver<Reply>, AppendError> {
+    pub(crate) fn push(
+        &self,
+        append: Append,
+        compared: Compared,
+    ) -> Result<oneshot::Receiver<Reply>, AppendError> {
         let bytes = append
             .events
             .iter()
@@ -67,6 +73,7 @@ impl Queue {
         waiting.bytes += bytes;
         waiting.jobs.push_back(Job {
             append,
+            compared,
             bytes,
             reply,
         });
@@ -106,6 +113,22 @@ impl Queue {
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
+    }
+
+    /// Takes nothing in from now on, and answers what still waits: nobody takes it out any more.
+    pub(crate) fn abandon(&self, reason: Option<String>) {
+        let refusal = reason.map_or(AppendError::ShuttingDown, AppendError::Stopped);
+        let jobs = {
+            let mut waiting = self.lock();
+            waiting.closed = true;
+            waiting.events = 0;
+            waiting.bytes = 0;
+            std::mem::take(&mut waiting.jobs)
+        };
+        for job in jobs {
+            // A caller that has gone away needs no answer.
+            let _ = job.reply.send(Err(refusal.clone()));
+        }
     }
 
     /// How many events and bytes are waiting.

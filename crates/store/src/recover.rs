@@ -1,8 +1,12 @@
 //! Opening a data directory: the normal path, whether it was closed or killed.
 //!
 //! The WAL is read from its beginning and every frame takes effect as it did when it was written.
-//! What must hold: a torn tail is cut off before anything is written; damage stops acknowledging
-//! and signing, and leaves what lies before it readable.
+//! What must hold:
+//!
+//! - nothing is written before everything was read and checked against the published checkpoints;
+//! - what was read is brought to stable storage, and its names too, before anything is signed: a
+//!   process that was killed leaves bytes and names that can be seen and that a power cut takes;
+//! - damage stops acknowledging and signing, and leaves what lies before it readable.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +20,7 @@ use crate::layout;
 use crate::logs::{LogError, Logs};
 use crate::seeds::Seeds;
 use crate::state::{AppliedFrame, Row, State};
-use crate::wal::{self, Damage, Ended, ScanError, Writer};
+use crate::wal::{self, Damage, End, ScanError, Writer};
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,37 +61,55 @@ pub(crate) fn recover(durable: &Durable, preallocate_bytes: u64) -> Result<Recov
         durable.ensure_directory(directory.as_ref())?;
     }
     let logs = Arc::new(Logs::open(durable)?);
+    sync_names(durable, &logs)?;
     let index = Arc::new(MemoryIndex::new());
     let mut state = State::new(index, Arc::clone(&logs), Seeds::new(durable));
-    let replayed = match replay(durable, &mut state) {
-        Ok(newest) => logs
-            .finish_recovery()
-            .map(|()| newest)
-            .map_err(ReplayError::Log),
-        Err(error) => Err(error),
-    };
-    let newest = match replayed {
+    let replayed = replay(durable, &mut state);
+    let checked = replayed.and_then(|newest| {
+        logs.check_recovered().map_err(ReplayError::Log)?;
+        Ok(newest)
+    });
+    let newest = match checked {
         Ok(newest) => newest,
         Err(ReplayError::Damage(damage)) => return Ok(damaged(state, damage.to_string())),
-        Err(ReplayError::Log(error @ LogError::Contradiction { .. })) => {
-            return Ok(damaged(state, error.to_string()));
-        }
-        Err(ReplayError::Log(error)) => return Err(error.into()),
+        Err(ReplayError::Log(error)) => return Ok(damaged(state, error.to_string())),
         Err(ReplayError::Io { path, source }) => {
             return Err(OpenError::Unreadable { path, source });
         }
     };
+    // Nothing is signed, and no level file is written, before what was read is on stable storage.
     let writer = match newest {
         None => None,
-        Some((header, Ended::Whole { at } | Ended::Torn { at })) => {
-            Some(Writer::resume(durable, header, at, preallocate_bytes)?)
+        Some((header, end)) => Some(Writer::resume(
+            durable,
+            header,
+            end.last_write,
+            end.at,
+            preallocate_bytes,
+        )?),
+    };
+    let condition = match logs.publish_recovered() {
+        Ok(()) => Condition::Accepting,
+        Err(error) if error.is_no_space() => {
+            tracing::warn!(%error, "the disk is full: heads are signed when there is room");
+            Condition::NoSpace
         }
+        Err(error) => return Err(error.into()),
     };
     Ok(Recovered {
         state,
         writer,
-        condition: Condition::Accepting,
+        condition,
     })
+}
+
+/// Makes every name durable that a killed process may have left for others to see only.
+fn sync_names(durable: &Durable, logs: &Logs) -> Result<(), DurableError> {
+    durable.sync_directory("".as_ref())?;
+    for directory in layout::DIRECTORIES {
+        durable.sync_directory(directory.as_ref())?;
+    }
+    logs.sync_names()
 }
 
 fn damaged(state: State, reason: String) -> Recovered {
@@ -121,13 +143,13 @@ impl From<ScanError> for ReplayError {
 fn replay(
     durable: &Durable,
     state: &mut State,
-) -> Result<Option<(wal::FileHeader, Ended)>, ReplayError> {
+) -> Result<Option<(wal::FileHeader, End)>, ReplayError> {
     let groups = wal_groups(durable)?;
     let mut newest = None;
     for (number, group) in groups.iter().enumerate() {
         let path = durable.path(&layout::wal_file(*group));
         let is_newest = number + 1 == groups.len();
-        let (header, ended) = wal::scan(&path, is_newest, |frame| {
+        let (header, end) = wal::scan(&path, is_newest, |frame| {
             let organization_id: Arc<str> = frame.organization_id.into();
             let rows = frame.rows.iter().map(|row| Row {
                 id: row.id,
@@ -153,15 +175,8 @@ fn replay(
                 what: format!("it is the file of group {}", header.group),
             }));
         }
-        if let Ended::Torn { at } = ended {
-            tracing::warn!(
-                file = %path.display(),
-                at,
-                "cutting off a torn tail, which was never acknowledged"
-            );
-        }
-        state.logs.write_levels().map_err(ReplayError::Log)?;
-        newest = Some((header, ended));
+        state.logs.compare_levels();
+        newest = Some((header, end));
     }
     Ok(newest)
 }

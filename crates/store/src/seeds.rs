@@ -70,6 +70,7 @@ impl Seeds {
         }
         let path = layout::seed_file(group);
         let seed = if self.durable.path(&path).exists() {
+            self.durable.sync_directory(layout::SEEDS.as_ref())?;
             self.read(group)?
         } else {
             let mut seed = [0; SEED_BYTES];

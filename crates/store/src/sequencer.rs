@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use evident_event::id::EventId;
-use evident_event::record::differing_fields;
 
 use crate::append::{
     Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND, NewEvent, Outcome, Receipt,
 };
+use crate::compare::Comparisons;
 use crate::durable::{Durable, DurableError};
 use crate::health::Health;
 use crate::measure::Measures;
@@ -48,8 +48,9 @@ pub(crate) struct Sequencer {
 /// An append with its numbers, not yet written.
 struct Planned {
     job: Job,
-    /// The event of the append that each outcome is about: recorded before, or in this commit.
-    outcomes: Vec<PlannedOutcome>,
+    /// What becomes of each of its events, or why none is taken: told only once the commit is
+    /// there, since it may be about events of this very commit.
+    outcomes: Result<Vec<PlannedOutcome>, AppendError>,
     /// Places in the append of the events that become rows.
     rows: Vec<usize>,
     first_position: u64,
@@ -169,15 +170,14 @@ impl Sequencer {
                 answer(job, Err(error));
                 continue;
             }
-            match self.number(&job.append, plan) {
-                Err(error) => answer(job, Err(error)),
-                Ok((outcomes, rows)) => {
-                    let planned = self.accept(job, outcomes, rows, plan);
-                    let last = self.state.next_position() + plan.row_count.saturating_sub(1);
-                    plan.planned.push(planned);
-                    self.state.seeds.ensure(group_of(last))?;
-                }
-            }
+            let (outcomes, rows) = match self.number(&job, plan) {
+                Ok((outcomes, rows)) => (Ok(outcomes), rows),
+                Err(error) => (Err(error), Vec::new()),
+            };
+            let planned = self.accept(job, outcomes, rows, plan);
+            plan.planned.push(planned);
+            let last = self.state.next_position() + plan.row_count.saturating_sub(1);
+            self.state.seeds.ensure(group_of(last))?;
         }
         Ok(())
     }
@@ -211,52 +211,49 @@ impl Sequencer {
     /// What becomes of each event of an append, and which of them become rows.
     fn number(
         &self,
-        append: &Append,
+        job: &Job,
         plan: &Plan,
     ) -> Result<(Vec<PlannedOutcome>, Vec<usize>), AppendError> {
+        let append = &job.append;
         let organization_id = &append.organization_id;
         let first_index = plan.next_index(&self.state, organization_id);
         let mut outcomes = Vec::with_capacity(append.events.len());
         let mut rows: Vec<usize> = Vec::with_capacity(append.events.len());
         let mut own_ids: HashMap<EventId, (u64, usize)> = HashMap::new();
-        let mut conflicts = Vec::new();
+        let mut comparisons = Comparisons::default();
         for (position, event) in append.events.iter().enumerate() {
-            let outcome = if let Some(&(index, first)) = own_ids.get(&event.id) {
-                let stored = &append.events[first].canonical;
-                compare(position, event, stored)?.map_or(
-                    PlannedOutcome::AgainInCommit { index },
-                    PlannedOutcome::Conflict,
-                )
-            } else if let Some((index, stored)) = plan.find(organization_id, event.id) {
-                compare(position, event, &stored.canonical)?.map_or(
-                    PlannedOutcome::AgainInCommit { index },
-                    PlannedOutcome::Conflict,
-                )
-            } else if let Some(stored) = self.state.index.find(organization_id, event.id) {
-                compare(position, event, &stored.canonical)?.map_or_else(
-                    || {
-                        PlannedOutcome::Known(Receipt {
-                            id: event.id,
-                            index: stored.index,
-                            leaf_hash: stored.leaf_hash,
-                            duplicate: true,
-                        })
-                    },
-                    PlannedOutcome::Conflict,
-                )
+            let id = event.id;
+            let outcome = if let Some(&(index, first)) = own_ids.get(&id) {
+                comparisons.add(id, &append.events[first].canonical, position);
+                PlannedOutcome::AgainInCommit { index }
+            } else if let Some((index, first)) = plan.find(organization_id, id) {
+                comparisons.add(id, &first.canonical, position);
+                PlannedOutcome::AgainInCommit { index }
+            } else if let Some(recorded) = self.state.index.find(organization_id, id) {
+                if !job.compared.ids.contains(&id) {
+                    comparisons.add(id, &recorded.canonical, position);
+                }
+                PlannedOutcome::Known(Receipt {
+                    id,
+                    index: recorded.index,
+                    leaf_hash: recorded.leaf_hash,
+                    duplicate: true,
+                })
             } else {
                 let index = first_index + rows.len() as u64;
-                own_ids.insert(event.id, (index, position));
+                own_ids.insert(id, (index, position));
                 rows.push(position);
                 PlannedOutcome::New { index }
             };
-            if let PlannedOutcome::Conflict(conflict) = &outcome {
-                conflicts.push(conflict.clone());
-            }
             outcomes.push(outcome);
         }
+        let mut conflicts = comparisons.conflicts(append)?;
+        conflicts.extend(job.compared.conflicts.clone());
         if !conflicts.is_empty() && !append.partial {
-            return Err(AppendError::Conflict(conflicts));
+            return Err(AppendError::Conflict(conflicts.into_values().collect()));
+        }
+        for (position, conflict) in conflicts {
+            outcomes[position] = PlannedOutcome::Conflict(conflict);
         }
         Ok((outcomes, rows))
     }
@@ -265,7 +262,7 @@ impl Sequencer {
     fn accept(
         &self,
         job: Job,
-        outcomes: Vec<PlannedOutcome>,
+        outcomes: Result<Vec<PlannedOutcome>, AppendError>,
         rows: Vec<usize>,
         plan: &mut Plan,
     ) -> Planned {
@@ -363,8 +360,9 @@ impl Sequencer {
     /// The answer to an append whose frame, and those of all before it, have taken effect.
     fn outcomes(&self, planned: &Planned) -> Reply {
         let append = &planned.job.append;
-        let mut outcomes = Vec::with_capacity(planned.outcomes.len());
-        for (event, outcome) in append.events.iter().zip(&planned.outcomes) {
+        let decided = planned.outcomes.as_ref().map_err(Clone::clone)?;
+        let mut outcomes = Vec::with_capacity(decided.len());
+        for (event, outcome) in append.events.iter().zip(decided) {
             let (expected, duplicate) = match outcome {
                 PlannedOutcome::Conflict(conflict) => {
                     outcomes.push(Outcome::Conflict(conflict.clone()));
@@ -432,21 +430,6 @@ impl Plan {
         let planned = self.planned.get(planned)?;
         Some((index, planned.job.append.events.get(event)?))
     }
-}
-
-/// The conflict, if what the event carries differs from the stored one.
-fn compare(
-    position: usize,
-    event: &NewEvent,
-    stored: &[u8],
-) -> Result<Option<Conflict>, AppendError> {
-    let fields = differing_fields(stored, &event.canonical, event.carried)
-        .map_err(|error| AppendError::Invalid(error.to_string()))?;
-    Ok((!fields.is_empty()).then_some(Conflict {
-        position,
-        id: event.id,
-        fields,
-    }))
 }
 
 /// A caller that has gone away needs no answer.

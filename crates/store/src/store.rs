@@ -9,7 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use evident_ledger::note::SigningKey;
 
-use crate::append::{Append, AppendError, Outcome};
+use crate::append::{Append, AppendError, NewEvent, Outcome};
+use crate::compare::Compared;
 use crate::durable::{Durable, Tap};
 use crate::health::{Condition, Health};
 use crate::index::EventIndex;
@@ -110,8 +111,13 @@ impl Store {
             threads: Mutex::new(Vec::new()),
             _lock: lock,
         };
-        store.start("sequencer", move || sequencer.run())?;
-        store.start("publisher", move || publisher.run())?;
+        // Whatever ends the sequencer, nobody waits for it any longer.
+        let (waiting, reason) = (Arc::clone(&store.queue), Arc::clone(&store.health));
+        let abandon = move || waiting.abandon(reason.stopped());
+        store.start("sequencer", move || sequencer.run(), abandon)?;
+        // What was durable and could not be signed in recovery is signed when there is room.
+        publisher.log_grew();
+        store.start("publisher", move || publisher.run(), || ())?;
         Ok(store)
     }
 
@@ -119,6 +125,7 @@ impl Store {
         &self,
         name: &'static str,
         run: impl FnOnce() + Send + 'static,
+        finally: impl FnOnce() + Send + 'static,
     ) -> Result<(), OpenError> {
         let health = Arc::clone(&self.health);
         let guarded = move || {
@@ -126,6 +133,7 @@ impl Store {
             if ended.is_err() {
                 health.stop(format!("the {name} failed; its message is in the log"));
             }
+            finally();
         };
         let thread = thread::Builder::new()
             .name(name.to_owned())
@@ -152,9 +160,9 @@ impl Store {
         self.logs.create(organization_id, key)
     }
 
-    /// Whether the organization has a log.
+    /// Whether the organization has a log, be it one that cannot be used.
     pub fn has_log(&self, organization_id: &str) -> bool {
-        self.log(organization_id).is_some()
+        self.log(organization_id).is_some() || self.logs.is_broken(organization_id)
     }
 
     fn log(&self, organization_id: &str) -> Option<Arc<Log>> {
@@ -166,11 +174,27 @@ impl Store {
         if let Some(reason) = self.health.stopped() {
             return Err(AppendError::Stopped(reason));
         }
-        let answer = self.queue.push(append)?;
+        let (append, compared) = self.compare(append).await?;
+        let answer = self.queue.push(append, compared)?;
         answer.await.unwrap_or_else(|_| {
             let reason = "the sequencer ended without an answer; see the server's log";
             Err(AppendError::Stopped(reason.to_owned()))
         })
+    }
+
+    /// Compares events whose ids are recorded already, where that holds up nobody else.
+    async fn compare(&self, append: Append) -> Result<(Append, Compared), AppendError> {
+        let organization_id = &append.organization_id;
+        let known = |event: &NewEvent| self.index.contains(organization_id, event.id);
+        if !append.events.iter().any(known) {
+            return Ok((append, Compared::default()));
+        }
+        let index = Arc::clone(&self.index);
+        tokio::task::spawn_blocking(move || {
+            Compared::with_recorded(&index, &append).map(|compared| (append, compared))
+        })
+        .await
+        .map_err(|error| AppendError::Stopped(error.to_string()))?
     }
 
     /// Where events are found.

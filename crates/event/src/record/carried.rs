@@ -3,7 +3,6 @@
 //! A retry must say the same as the first time in what it carries. What it leaves out was filled in
 //! then, from a clock or a catalog that have moved on since, and is not compared.
 
-use crate::canonical;
 use crate::json::{self, Json, JsonError, MAX_DEPTH};
 
 use super::shape;
@@ -39,6 +38,37 @@ impl std::fmt::Debug for Carried {
     }
 }
 
+/// A recorded event that retries are compared with: parsed once, however many there are.
+#[derive(Debug)]
+pub struct Recorded<'a> {
+    canonical: &'a [u8],
+    value: Json<'a>,
+}
+
+impl<'a> Recorded<'a> {
+    /// The event of these canonical bytes.
+    pub fn parse(canonical: &'a [u8]) -> Result<Self, JsonError> {
+        let value = json::parse(canonical, MAX_DEPTH)?;
+        Ok(Self { canonical, value })
+    }
+
+    /// The carried members in which a retry differs from this event, by name: none means that it
+    /// is a duplicate. Takes time in the length of the retry, not of this event.
+    pub fn differing_fields(
+        &self,
+        retry_canonical: &[u8],
+        carried: Carried,
+    ) -> Result<Vec<&'static str>, JsonError> {
+        if self.canonical == retry_canonical {
+            return Ok(Vec::new());
+        }
+        let retry = json::parse(retry_canonical, MAX_DEPTH)?;
+        // Both were parsed from canonical bytes, where equal values are equal bytes.
+        let differs = |name: &&str| self.value.get(name) != retry.get(name);
+        Ok(carried.names().filter(differs).collect())
+    }
+}
+
 /// The carried members in which a retry differs from the stored event, by name.
 ///
 /// Both are canonical bytes of events with one id; `carried` is what the retry carried. None means
@@ -48,23 +78,5 @@ pub fn differing_fields(
     retry_canonical: &[u8],
     carried: Carried,
 ) -> Result<Vec<&'static str>, JsonError> {
-    if stored_canonical == retry_canonical {
-        return Ok(Vec::new());
-    }
-    let stored = json::parse(stored_canonical, MAX_DEPTH)?;
-    let retry = json::parse(retry_canonical, MAX_DEPTH)?;
-    let differs = |name: &&str| !same(stored.get(name), retry.get(name));
-    Ok(carried.names().filter(differs).collect())
-}
-
-/// Equal in canonical bytes, so that it is the kept form that decides.
-fn same(a: Option<&Json<'_>>, b: Option<&Json<'_>>) -> bool {
-    let bytes = |value: Option<&Json<'_>>| {
-        value.map(|value| {
-            let mut bytes = Vec::new();
-            canonical::write(value, &mut bytes);
-            bytes
-        })
-    };
-    a == b || bytes(a) == bytes(b)
+    Recorded::parse(stored_canonical)?.differing_fields(retry_canonical, carried)
 }

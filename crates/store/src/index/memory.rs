@@ -5,12 +5,12 @@
 //! and a query walks a snapshot of them outside of any lock.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use evident_event::id::EventId;
 use evident_event::json::{self, Json};
-use evident_event::query::{Order, Query, Scope};
+use evident_event::query::{self, Order, Query, Scope};
 
 use super::{
     Answer, Direction, EventIndex, IndexError, Listing, MAX_PAGE_EVENTS, PageRequest, Place,
@@ -22,41 +22,28 @@ const BLOCK_ROWS: usize = 1024;
 /// Rows between two looks at the clock.
 const ROWS_PER_DEADLINE_CHECK: usize = 1024;
 
-/// An event, and its value once a query has looked at it.
-struct Row {
-    event: StoredEvent,
-    value: OnceLock<Option<Json<'static>>>,
+/// The event as a value; `None` if its bytes are not JSON, which admission rules out. Made anew for
+/// each query: kept, it would take many times the memory of its bytes.
+fn value(event: &StoredEvent) -> Option<Json<'_>> {
+    json::parse(&event.canonical, json::MAX_DEPTH).ok()
 }
 
-impl Row {
-    /// The event as a value; `None` if its bytes are not JSON, which admission rules out.
-    fn value(&self) -> Option<&Json<'static>> {
-        self.value
-            .get_or_init(|| {
-                json::parse(&self.event.canonical, json::MAX_DEPTH)
-                    .ok()
-                    .map(Json::into_owned)
-            })
-            .as_ref()
-    }
-
-    fn place(&self) -> Place {
-        Place {
-            occurred_at: self.event.occurred_at,
-            index: self.event.index,
-        }
+fn place(event: &StoredEvent) -> Place {
+    Place {
+        occurred_at: event.occurred_at,
+        index: event.index,
     }
 }
 
 /// One organization's events, in index order.
 #[derive(Default, Clone)]
 struct Rows {
-    full: Vec<Arc<Vec<Arc<Row>>>>,
-    newest: Vec<Arc<Row>>,
+    full: Vec<Arc<Vec<Arc<StoredEvent>>>>,
+    newest: Vec<Arc<StoredEvent>>,
 }
 
 impl Rows {
-    fn push(&mut self, row: Arc<Row>) {
+    fn push(&mut self, row: Arc<StoredEvent>) {
         self.newest.push(row);
         if self.newest.len() == BLOCK_ROWS {
             self.full.push(Arc::new(std::mem::take(&mut self.newest)));
@@ -67,7 +54,7 @@ impl Rows {
         (self.full.len() * BLOCK_ROWS + self.newest.len()) as u64
     }
 
-    fn get(&self, index: u64) -> Option<&Arc<Row>> {
+    fn get(&self, index: u64) -> Option<&Arc<StoredEvent>> {
         let index = usize::try_from(index).ok()?;
         match self.full.get(index / BLOCK_ROWS) {
             Some(block) => block.get(index % BLOCK_ROWS),
@@ -75,7 +62,7 @@ impl Rows {
         }
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Arc<Row>> {
+    fn iter(&self) -> impl Iterator<Item = &Arc<StoredEvent>> {
         self.full
             .iter()
             .flat_map(|block| block.iter())
@@ -113,19 +100,22 @@ impl MemoryIndex {
         for event in events {
             assert_eq!(event.index, organization.rows.len());
             organization.ids.insert(event.id, event.index);
-            organization.rows.push(Arc::new(Row {
-                event,
-                value: OnceLock::new(),
-            }));
+            organization.rows.push(Arc::new(event));
         }
     }
 
     /// The event with this id.
     pub fn find(&self, organization_id: &str, id: EventId) -> Option<StoredEvent> {
-        self.row(organization_id, id).map(|row| row.event.clone())
+        self.row(organization_id, id)
+            .map(|row| StoredEvent::clone(&row))
     }
 
-    fn row(&self, organization_id: &str, id: EventId) -> Option<Arc<Row>> {
+    /// Whether there is an event with this id.
+    pub fn contains(&self, organization_id: &str, id: EventId) -> bool {
+        self.row(organization_id, id).is_some()
+    }
+
+    fn row(&self, organization_id: &str, id: EventId) -> Option<Arc<StoredEvent>> {
         let organizations = self
             .organizations
             .read()
@@ -151,21 +141,19 @@ fn matching<'r>(
     query: &Query,
     as_of: u64,
     deadline: Instant,
-) -> Result<Vec<&'r Arc<Row>>, IndexError> {
+) -> Result<Vec<&'r Arc<StoredEvent>>, IndexError> {
     let mut found = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         if number % ROWS_PER_DEADLINE_CHECK == 0 && Instant::now() > deadline {
             return Err(IndexError::DeadlinePassed);
         }
-        if row.event.index < as_of
-            && row
-                .value()
-                .is_some_and(|value| evident_event::query::matches(query, value, row.event.index))
+        if row.index < as_of
+            && value(row).is_some_and(|value| query::matches(query, &value, row.index))
         {
             found.push(row);
         }
     }
-    found.sort_by_key(|row| row.place());
+    found.sort_by_key(|row| place(row));
     if query.order == Order::Desc {
         found.reverse();
     }
@@ -181,20 +169,20 @@ fn list(
     let as_of = page.as_of.unwrap_or(u64::MAX).min(rows.len());
     let found = matching(rows, query, as_of, deadline)?;
     let limit = page.limit.clamp(1, MAX_PAGE_EVENTS);
-    let precedes = |row: &&Arc<Row>, place: Place| match query.order {
-        Order::Desc => row.place() > place,
-        Order::Asc => row.place() < place,
+    let precedes = |row: &&Arc<StoredEvent>, limit: Place| match query.order {
+        Order::Desc => place(row) > limit,
+        Order::Asc => place(row) < limit,
     };
     let (first, last) = match (page.direction, page.place) {
-        (Direction::Forward, place) => {
-            let first = place.map_or(0, |place| {
-                found.partition_point(|row| precedes(row, place) || row.place() == place)
+        (Direction::Forward, start) => {
+            let first = start.map_or(0, |start| {
+                found.partition_point(|row| precedes(row, start) || place(row) == start)
             });
             (first, found.len().min(first + limit))
         }
-        (Direction::Backward, place) => {
-            let last = place.map_or(found.len(), |place| {
-                found.partition_point(|row| precedes(row, place))
+        (Direction::Backward, end) => {
+            let last = end.map_or(found.len(), |end| {
+                found.partition_point(|row| precedes(row, end))
             });
             (last.saturating_sub(limit), last)
         }
@@ -202,7 +190,7 @@ fn list(
     Ok(Listing {
         events: found[first..last]
             .iter()
-            .map(|row| row.event.clone())
+            .map(|row| StoredEvent::clone(row))
             .collect(),
         total: found.len() as u64,
         as_of,
@@ -236,8 +224,8 @@ impl EventIndex for MemoryIndex {
         Box::pin(async move {
             let row = self.row(scope.organization_id(), id);
             Ok(row
-                .filter(|row| row.value().is_some_and(|value| scope.allows(value)))
-                .map(|row| row.event.clone()))
+                .filter(|row| value(row).is_some_and(|value| scope.allows(&value)))
+                .map(|row| StoredEvent::clone(&row)))
         })
     }
 
@@ -251,9 +239,9 @@ impl EventIndex for MemoryIndex {
             let rows = self.snapshot(scope.organization_id());
             Ok((from..rows.len())
                 .map_while(|index| rows.get(index))
-                .filter(|row| row.value().is_some_and(|value| scope.allows(value)))
+                .filter(|row| value(row).is_some_and(|value| scope.allows(&value)))
                 .take(limit)
-                .map(|row| row.event.clone())
+                .map(|row| StoredEvent::clone(row))
                 .collect())
         })
     }

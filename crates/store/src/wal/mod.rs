@@ -19,7 +19,7 @@ mod writer;
 pub(crate) use frame::{FileHeader, FrameBuilder, frame_bytes};
 pub use frame::{FrameError, RowRef};
 pub use scan::{Damage, ScanError};
-pub(crate) use scan::{Ended, scan};
+pub(crate) use scan::{End, scan};
 pub(crate) use writer::{WriteError, Writer};
 
 /// Positions in a group: one Roaring container, one WAL file, one salt seed.

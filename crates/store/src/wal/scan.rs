@@ -42,19 +42,13 @@ pub enum ScanError {
     Damage(#[from] Damage),
 }
 
-/// Where a file's frames end.
+/// Where a file's frames end. What follows in the file was never acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// With the file.
-    Whole {
-        /// The offset where the next frame goes.
-        at: u64,
-    },
-    /// Before the file does: what follows was never acknowledged.
-    Torn {
-        /// The offset where the next frame goes.
-        at: u64,
-    },
+pub(crate) struct End {
+    /// The offset where the next frame goes.
+    pub(crate) at: u64,
+    /// Where the last write began, of which nothing later says that it was synced.
+    pub(crate) last_write: u64,
 }
 
 /// Hands each frame of a file to `visit`, which answers what is wrong with it, if anything.
@@ -63,7 +57,7 @@ pub(crate) fn scan(
     path: &Path,
     newest: bool,
     mut visit: impl FnMut(&Frame<'_>) -> Result<(), String>,
-) -> Result<(FileHeader, Ended), ScanError> {
+) -> Result<(FileHeader, End), ScanError> {
     let mut window = Window::open(path)?;
     let damage = |offset, what: String| Damage {
         path: path.to_owned(),
@@ -73,11 +67,15 @@ pub(crate) fn scan(
     let header = FileHeader::decode(window.bytes(0, FILE_HEADER_BYTES)?)
         .map_err(|error| damage(0, error.to_string()))?;
     let mut offset = FILE_HEADER_BYTES as u64;
+    let mut last_write = offset;
     while offset < window.length {
         match next_frame(&mut window, offset, header.mark)? {
-            Ok((frame, length)) => {
+            Ok((frame, frame_header)) => {
                 visit(&frame).map_err(|what| damage(offset, what))?;
-                offset += length as u64;
+                last_write = frame_header
+                    .synced_to
+                    .clamp(FILE_HEADER_BYTES as u64, offset);
+                offset += frame_header.length as u64;
             }
             Err(error) if !newest => return Err(damage(offset, error.to_string()).into()),
             Err(error) => {
@@ -90,24 +88,28 @@ pub(crate) fn scan(
                     )
                     .into());
                 }
-                return Ok((header, Ended::Torn { at: offset }));
+                break;
             }
         }
     }
-    Ok((header, Ended::Whole { at: offset }))
+    let end = End {
+        at: offset,
+        last_write,
+    };
+    Ok((header, end))
 }
 
 fn next_frame(
     window: &mut Window,
     offset: u64,
     mark: [u8; 8],
-) -> Result<Result<(Frame<'_>, usize), FrameError>, ScanError> {
+) -> Result<Result<(Frame<'_>, FrameHeader), FrameError>, ScanError> {
     let header = match FrameHeader::decode(window.bytes(offset, FRAME_HEADER_BYTES)?, mark) {
         Ok(header) => header,
         Err(error) => return Ok(Err(error)),
     };
     let bytes = window.bytes(offset, header.length)?;
-    Ok(Frame::decode(bytes, mark).map(|frame| (frame, header.length)))
+    Ok(Frame::decode(bytes, mark).map(|frame| (frame, header)))
 }
 
 /// The offset of a frame header behind `bad` that says that the file was synced past `bad`.

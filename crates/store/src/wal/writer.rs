@@ -6,6 +6,9 @@ use crate::durable::{Durable, DurableError, DurableFile, FileMode};
 use crate::layout;
 use crate::wal::frame::FILE_HEADER_BYTES;
 
+/// Bytes that are read and written again at once.
+const REWRITE_BYTES: usize = 1 << 20;
+
 /// Why frames were not written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
@@ -54,18 +57,35 @@ impl Writer {
         })
     }
 
-    /// Goes on with a file whose frames end at `end`: what follows is cut off, durably.
+    /// Goes on with a file whose frames end at `end` and whose last write began at `last_write`.
+    /// What follows is cut off, and what the last write wrote is written once more and synced: it
+    /// may have been in memory only, and after a sync that failed the system may take those pages
+    /// for written, so that another sync alone would do nothing.
     pub(crate) fn resume(
         durable: &Durable,
         header: FileHeader,
+        last_write: u64,
         end: u64,
         preallocate_bytes: u64,
     ) -> Result<Self, DurableError> {
         let mut file = durable.open_existing(&layout::wal_file(header.group))?;
         if file.length()? > end {
+            tracing::warn!(
+                group = header.group,
+                end,
+                "cutting off the WAL's torn tail, which was never acknowledged"
+            );
             file.truncate(end)?;
         }
-        // What was read may have been in memory only: a process that was killed leaves such bytes.
+        let mut buffer = vec![0; REWRITE_BYTES];
+        let mut offset = last_write;
+        while offset < end {
+            let length = REWRITE_BYTES.min(usize::try_from(end - offset).unwrap_or(usize::MAX));
+            let bytes = &mut buffer[..length];
+            file.read_at(offset, bytes)?;
+            file.write_at(offset, bytes)?;
+            offset += length as u64;
+        }
         file.sync()?;
         Ok(Self {
             file,
@@ -96,13 +116,25 @@ impl Writer {
         self.file.truncate(self.end)
     }
 
+    /// Sets room aside for what is to be written, and more. There being less is no reason not to
+    /// write: what was set aside in part is given back, and it is tried again only after as many
+    /// bytes more.
+    fn set_room_aside(&mut self, end: u64) -> Result<(), WriteError> {
+        let length = end.next_multiple_of(self.preallocate_bytes);
+        match self.file.preallocate(length) {
+            Ok(()) => {}
+            Err(error) if error.is_no_space() => self.file.truncate(self.end)?,
+            Err(error) => return Err(error.into()),
+        }
+        self.allocated = length;
+        Ok(())
+    }
+
     /// Writes frames and brings them to stable storage: on success, and only then, they are there.
     pub(crate) fn append(&mut self, frames: &[u8]) -> Result<(), WriteError> {
         let end = self.end + frames.len() as u64;
         if end > self.allocated && self.preallocate_bytes > 0 {
-            let length = end.next_multiple_of(self.preallocate_bytes);
-            self.file.preallocate(length).map_err(no_space_or_failed)?;
-            self.allocated = length;
+            self.set_room_aside(end)?;
         }
         if let Err(error) = self.file.write_at(self.end, frames) {
             if !error.is_no_space() {

@@ -161,6 +161,46 @@ fn concurrent_appends_of_the_same_id_record_one_event() {
     assert_eq!(all(&store, ORGANIZATION).len(), 20);
 }
 
+/// The event with a request body of so many zeros.
+fn with_body(
+    mut event: evident_store::append::NewEvent,
+    zeros: usize,
+) -> evident_store::append::NewEvent {
+    let text = std::str::from_utf8(&event.canonical).unwrap();
+    let body = format!(
+        r#","request":{{"body":[0{}]}},"result":"#,
+        ",0".repeat(zeros / 2)
+    );
+    event.canonical = text.replacen(r#","result":"#, &body, 1).into();
+    event
+}
+
+#[test]
+fn many_events_with_the_id_of_a_large_one_are_compared_in_little_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path(), options());
+    let large = with_body(event(0, "large"), 250 << 10);
+    append(&store, vec![large]).unwrap();
+    // Parsed once for each, the large event would be two and a half gigabytes of JSON.
+    let small = vec![event(0, "small"); 10_000];
+    let refused = append(&store, small.clone());
+    let Err(AppendError::Conflict(conflicts)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(conflicts.len(), 10_000);
+    assert!(
+        conflicts
+            .iter()
+            .zip(0..)
+            .all(|(conflict, place)| conflict.position == place)
+    );
+    // In one append, where the first is not recorded yet.
+    let mut together = vec![with_body(event(1, "large"), 250 << 10)];
+    together.extend(vec![event(1, "small"); 9_999]);
+    let refused = append(&store, together);
+    assert!(matches!(refused, Err(AppendError::Conflict(all)) if all.len() == 9_999));
+}
+
 #[test]
 fn an_append_that_breaks_a_bound_is_refused_and_the_next_is_taken() {
     let directory = tempfile::tempdir().unwrap();

@@ -19,7 +19,7 @@ pub enum Told {
     Published(Checkpoint),
 }
 
-fn append_and_tell(store: &Store, recorder: &Recorder<Told>, sent: Vec<NewEvent>) {
+pub fn append_and_tell(store: &Store, recorder: &Recorder<Told>, sent: Vec<NewEvent>) {
     let given = receipts(append(store, sent.clone()).unwrap());
     recorder.told(Told::Acknowledged(given.into_iter().zip(sent).collect()));
 }
@@ -31,13 +31,18 @@ fn publish_and_tell(store: &Store, recorder: &Recorder<Told>, size: u64) {
 
 /// Opens every state that a power cut may leave after each step, and says how many there were.
 /// `sample` of 1 tries all of them; n tries each n-th.
-fn try_every_state(before: Files, steps: &[Step<Told>], sample: usize) -> usize {
+pub fn try_every_state(before: Files, steps: &[Step<Told>], sample: usize) -> usize {
+    try_states_from(0, before, steps, sample)
+}
+
+/// The same, with power cuts only after the first so many steps.
+pub fn try_states_from(first: usize, before: Files, steps: &[Step<Told>], sample: usize) -> usize {
     let mut disk = Disk::holding(before);
     let mut acknowledged = BTreeMap::new();
     let mut ever_published = Vec::new();
     let mut tried = std::collections::HashSet::new();
     let mut seen = 0;
-    for step in steps {
+    for (number, step) in steps.iter().enumerate() {
         disk.play(step);
         match step {
             Step::Told(Told::Acknowledged(events)) => {
@@ -47,6 +52,9 @@ fn try_every_state(before: Files, steps: &[Step<Told>], sample: usize) -> usize 
             }
             Step::Told(Told::Published(checkpoint)) => ever_published.push(checkpoint.clone()),
             _ => {}
+        }
+        if number < first {
+            continue;
         }
         for files in disk.after_power_cut() {
             seen += 1;

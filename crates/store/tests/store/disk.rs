@@ -18,6 +18,8 @@ pub enum Step<M> {
     Write(PathBuf, u64, Vec<u8>),
     Truncate(PathBuf, u64),
     Sync(PathBuf),
+    /// A sync that failed: the system takes the file's pages for written, which they are not.
+    FailedSync(PathBuf),
     SyncDirectory(PathBuf),
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
@@ -35,6 +37,10 @@ impl<M: Clone> Recorder<M> {
 
     pub fn told(&self, what: M) {
         self.0.lock().unwrap().push(Step::Told(what));
+    }
+
+    pub fn record(&self, step: Step<M>) {
+        self.0.lock().unwrap().push(step);
     }
 
     pub fn steps(&self) -> Vec<Step<M>> {
@@ -75,7 +81,7 @@ pub type Files = BTreeMap<PathBuf, Vec<u8>>;
 #[derive(Debug, Clone)]
 enum NameChange {
     Link(PathBuf, Inode),
-    Rename(PathBuf, PathBuf),
+    Rename(PathBuf, PathBuf, Inode),
     Unlink(PathBuf),
 }
 
@@ -92,6 +98,8 @@ pub struct Disk {
     live_names: BTreeMap<PathBuf, Inode>,
     pending_names: Vec<NameChange>,
     stable: Vec<Vec<u8>>,
+    /// What a reader sees as long as the power is on.
+    live: Vec<Vec<u8>>,
     pending: Vec<Vec<Change>>,
 }
 
@@ -102,6 +110,7 @@ impl Disk {
         for (path, bytes) in files {
             disk.stable_names.insert(path.clone(), disk.stable.len());
             disk.live_names.insert(path, disk.stable.len());
+            disk.live.push(bytes.clone());
             disk.stable.push(bytes);
             disk.pending.push(Vec::new());
         }
@@ -114,18 +123,17 @@ impl Disk {
             Step::Create(path) => {
                 let inode = self.stable.len();
                 self.stable.push(Vec::new());
+                self.live.push(Vec::new());
                 self.pending.push(Vec::new());
                 self.live_names.insert(path.clone(), inode);
                 self.pending_names
                     .push(NameChange::Link(path.clone(), inode));
             }
             Step::Write(path, offset, bytes) => {
-                let inode = self.live_names[path];
-                self.pending[inode].push(Change::Write(*offset, bytes.clone()));
+                self.change(path, Change::Write(*offset, bytes.clone()));
             }
             Step::Truncate(path, length) => {
-                let inode = self.live_names[path];
-                self.pending[inode].push(Change::Truncate(*length));
+                self.change(path, Change::Truncate(*length));
             }
             Step::Sync(path) => {
                 let inode = self.live_names[path];
@@ -133,6 +141,7 @@ impl Disk {
                     change.apply(&mut self.stable[inode]);
                 }
             }
+            Step::FailedSync(path) => self.pending[self.live_names[path]].clear(),
             Step::SyncDirectory(directory) => {
                 let (synced, left) = std::mem::take(&mut self.pending_names)
                     .into_iter()
@@ -147,13 +156,28 @@ impl Disk {
                 let inode = self.live_names.remove(from).unwrap();
                 self.live_names.insert(to.clone(), inode);
                 self.pending_names
-                    .push(NameChange::Rename(from.clone(), to.clone()));
+                    .push(NameChange::Rename(from.clone(), to.clone(), inode));
             }
             Step::Remove(path) => {
                 self.live_names.remove(path);
                 self.pending_names.push(NameChange::Unlink(path.clone()));
             }
         }
+    }
+
+    fn change(&mut self, path: &Path, change: Change) {
+        let inode = self.live_names[path];
+        change.apply(&mut self.live[inode]);
+        self.pending[inode].push(change);
+    }
+
+    /// What is found when only the process was killed.
+    pub fn after_kill(&self) -> Files {
+        let bytes = |inode: &Inode| self.live[*inode].clone();
+        self.live_names
+            .iter()
+            .map(|(path, inode)| (path.clone(), bytes(inode)))
+            .collect()
     }
 
     /// Every state that the disk may legally be found in now.
@@ -216,13 +240,7 @@ impl Disk {
             // Left out, or in one of its forms: on top of each state so far.
             let grown: Vec<_> = contents
                 .iter()
-                .flat_map(|content| {
-                    change.forms().into_iter().map(|form| {
-                        let mut content = content.clone();
-                        form.apply(&mut content);
-                        content
-                    })
-                })
+                .flat_map(|content| change.possible(content))
                 .collect();
             contents.extend(grown);
         }
@@ -249,7 +267,7 @@ impl NameChange {
     fn path(&self) -> &Path {
         match self {
             Self::Link(path, _) | Self::Unlink(path) => path,
-            Self::Rename(_, to) => to,
+            Self::Rename(_, to, _) => to,
         }
     }
 
@@ -258,11 +276,12 @@ impl NameChange {
             Self::Link(path, inode) => {
                 names.insert(path.clone(), *inode);
             }
-            Self::Rename(from, to) => {
-                // A rename whose file never got its first name cannot have happened.
-                if let Some(inode) = names.remove(from) {
-                    names.insert(to.clone(), inode);
+            Self::Rename(from, to, inode) => {
+                // It is this file that took the name, whatever the old name stands for by then.
+                if names.get(from) == Some(inode) {
+                    names.remove(from);
                 }
+                names.insert(to.clone(), *inode);
             }
             Self::Unlink(path) => {
                 names.remove(path);
@@ -286,24 +305,34 @@ impl Change {
         }
     }
 
-    /// The forms in which an unsynced change may be found, other than not at all.
-    fn forms(&self) -> Vec<Self> {
+    /// The states that a file of this content may be found in with the change unsynced, other than
+    /// as it was: each part of a write may be there or not. Where a part is not, there is what was
+    /// there before, and zeros where the file had nothing.
+    fn possible(&self, content: &[u8]) -> Vec<Vec<u8>> {
         let Self::Write(offset, bytes) = self else {
-            return vec![self.clone()];
+            let mut truncated = content.to_vec();
+            self.apply(&mut truncated);
+            return vec![truncated];
         };
+        let start = usize::try_from(*offset).unwrap();
         let half = bytes.len() / 2;
-        let mut first_half_zero = bytes.clone();
-        first_half_zero[..half].fill(0);
-        let mut second_half_zero = bytes.clone();
-        second_half_zero[half..].fill(0);
-        vec![
-            self.clone(),
-            Self::Write(*offset, vec![0; bytes.len()]),
-            Self::Write(*offset, bytes[..half].to_vec()),
-            Self::Write(*offset, bytes[..bytes.len() - 1].to_vec()),
-            Self::Write(*offset, first_half_zero),
-            Self::Write(*offset, second_half_zero),
+        let most = bytes.len() - usize::from(!bytes.is_empty());
+        // Which bytes of the write are there, and how far the file's size has got.
+        [
+            (0..bytes.len(), bytes.len()),
+            (0..0, bytes.len()),
+            (0..half, half),
+            (0..most, most),
+            (0..half, bytes.len()),
+            (half..bytes.len(), bytes.len()),
         ]
+        .map(|(there, length)| {
+            let mut found = content.to_vec();
+            found.resize(found.len().max(start + length), 0);
+            found[start + there.start..start + there.end].copy_from_slice(&bytes[there]);
+            found
+        })
+        .to_vec()
     }
 }
 

@@ -12,5 +12,6 @@ mod damage;
 mod disk;
 mod faults;
 mod groups;
+mod lives;
 mod tails;
 mod world;

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn options() -> Options {
     Options {
-        wal_preallocate_bytes: 0,
+        wal_preallocate_bytes: 16 << 10,
         checkpoint_gather: Duration::from_millis(1),
         tap: None,
     }

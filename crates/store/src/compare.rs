@@ -1,0 +1,85 @@
+//! Comparing events with recorded ones of the same id: a duplicate, or a conflict.
+//!
+//! What must hold: a recorded event is parsed once for an append, however many of its events carry
+//! the id, so that the work is bounded by the bytes of the append and of the events that it names.
+//! What is recorded never changes, so a comparison that was made before an append was queued still
+//! holds when it is planned: only ids that were recorded in between are left to the sequencer.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bytes::Bytes;
+use evident_event::id::EventId;
+use evident_event::record::Recorded;
+
+use crate::append::{Append, AppendError, Conflict};
+use crate::index::memory::MemoryIndex;
+
+/// Events to be compared: by id, the recorded event's bytes and the places of those that carry it.
+#[derive(Default)]
+pub(crate) struct Comparisons(HashMap<EventId, (Bytes, Vec<usize>)>);
+
+impl Comparisons {
+    /// The event at `position` carries the id of a recorded event.
+    pub(crate) fn add(&mut self, id: EventId, recorded: &Bytes, position: usize) {
+        let (_, positions) = self
+            .0
+            .entry(id)
+            .or_insert_with(|| (recorded.clone(), Vec::new()));
+        positions.push(position);
+    }
+
+    /// The conflicts, by place.
+    pub(crate) fn conflicts(
+        self,
+        append: &Append,
+    ) -> Result<BTreeMap<usize, Conflict>, AppendError> {
+        let mut conflicts = BTreeMap::new();
+        for (id, (recorded, positions)) in self.0 {
+            let recorded = Recorded::parse(&recorded).map_err(invalid)?;
+            for position in positions {
+                let event = &append.events[position];
+                let fields = recorded
+                    .differing_fields(&event.canonical, event.carried)
+                    .map_err(invalid)?;
+                if !fields.is_empty() {
+                    let conflict = Conflict {
+                        position,
+                        id,
+                        fields,
+                    };
+                    conflicts.insert(position, conflict);
+                }
+            }
+        }
+        Ok(conflicts)
+    }
+}
+
+fn invalid(error: impl std::fmt::Display) -> AppendError {
+    AppendError::Invalid(error.to_string())
+}
+
+/// What was compared before an append was queued.
+#[derive(Default)]
+pub(crate) struct Compared {
+    /// The ids that were recorded by then.
+    pub(crate) ids: HashSet<EventId>,
+    /// The conflicts with them, by place.
+    pub(crate) conflicts: BTreeMap<usize, Conflict>,
+}
+
+impl Compared {
+    /// Compares the events of an append with what is recorded now.
+    pub(crate) fn with_recorded(index: &MemoryIndex, append: &Append) -> Result<Self, AppendError> {
+        let mut comparisons = Comparisons::default();
+        let mut ids = HashSet::new();
+        for (position, event) in append.events.iter().enumerate() {
+            if let Some(recorded) = index.find(&append.organization_id, event.id) {
+                ids.insert(event.id);
+                comparisons.add(event.id, &recorded.canonical, position);
+            }
+        }
+        let conflicts = comparisons.conflicts(append)?;
+        Ok(Self { ids, conflicts })
+    }
+}
