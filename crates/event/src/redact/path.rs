@@ -102,7 +102,8 @@ fn own_name(name: &str) -> &str {
     }
 }
 
-/// What a percent-encoded text means; itself, if that is not UTF-8.
+/// What a percent-encoded text means. Of bytes that are not UTF-8 it is their escapes: one of them
+/// must not hide what is encoded beside it.
 fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
@@ -123,7 +124,15 @@ fn decoded(text: &str) -> Cow<'_, str> {
             (other, _) => bytes.push(*other),
         }
     }
-    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+    let mut meant = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        meant.push_str(chunk.valid());
+        chunk
+            .invalid()
+            .iter()
+            .for_each(|byte| push_escape(*byte, &mut meant));
+    }
+    Cow::Owned(meant)
 }
 
 fn nibble(digit: u8) -> Option<u8> {
@@ -144,16 +153,20 @@ fn encode(text: &str, out: &mut String) {
 }
 
 fn encode_plain(text: &str, span: Span, out: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.get(span).unwrap_or_default().bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/:@!$'()*,;[]".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            let digits = [byte >> 4, byte & 0xf].map(|nibble| char::from(HEX[usize::from(nibble)]));
-            out.push('%');
-            out.extend(digits);
+            push_escape(byte, out);
         }
     }
+}
+
+fn push_escape(byte: u8, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let digits = [byte >> 4, byte & 0xf].map(|nibble| char::from(HEX[usize::from(nibble)]));
+    out.push('%');
+    out.extend(digits);
 }
 
 #[cfg(test)]
@@ -168,7 +181,7 @@ mod tests {
             assert_eq!(decoded(&encoded), text);
         }
         assert_eq!(decoded("%zz%4"), "%zz%4");
-        assert_eq!(decoded("%ff"), "%ff");
+        assert_eq!(decoded("%ff%C3%A9%c3"), "%FFé%C3");
     }
 
     #[test]

@@ -56,6 +56,32 @@ fn a_text_that_outgrows_its_bound_goes_as_a_whole() {
 }
 
 #[test]
+fn bytes_that_are_not_utf8_hide_nothing_in_a_path() {
+    let of = placeholder_of;
+    for (sent, kept) in [
+        (
+            "/a?q=token%3Dabc+%ff",
+            format!("/a?q=token%3D{}%20%25FF", of("abc")),
+        ),
+        (
+            "/%C3+token%3Dabc",
+            format!("/%25C3%20token%3D{}", of("abc")),
+        ),
+        (
+            "/a?b%ff=c&tok%65n=%ff",
+            format!("/a?b%ff=c&tok%65n={}", of("%FF")),
+        ),
+        (
+            "/Coo+kie:3/sig=%D0",
+            format!("/Coo%20kie:{}", of("3/sig=%D0")),
+        ),
+    ] {
+        assert_eq!(cleaned_path(sent), kept);
+        assert_eq!(cleaned_path(&kept), kept);
+    }
+}
+
+#[test]
 fn an_event_has_no_more_secrets_than_it_may() {
     let catalog = catalog();
     let clean = |secrets: usize| {
