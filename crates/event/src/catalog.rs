@@ -13,38 +13,46 @@
 //!
 //! `name`, `category`, `event_type`, `badge` and `level` are frozen into each event together with
 //! [`Catalog::version`]: a changed catalog needs a new version, and a test holds to that.
+//!
+//! An organization may add entries of its own ([`Catalog::with_own`]). They never change what an
+//! entry of the files says: of two entries with one action, or one name, the files' own counts.
 
+pub mod document;
 mod embedded;
 mod kinds;
+mod own;
 mod source;
 mod template;
 
 use crate::nearest::{MAX_GUESSED_BYTES, nearest};
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 pub use kinds::{EventType, FieldType, Level};
+pub use own::{
+    Definition, MAX_OWN_ALIASES, MAX_OWN_FIELDS, MAX_OWN_KEY_BYTES, MAX_OWN_NAME_BYTES,
+    MAX_OWN_SENTENCE_BYTES,
+};
 pub use template::{Lookup, Template, TemplateError};
 
 /// What is known about every action, in the stable order of the embedded files.
 ///
 /// Serializes as the body of `GET /catalog`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Catalog {
     version: String,
-    #[serde(rename = "events")]
+    /// What the entries are added to. It counts where both say something.
+    base: Option<Arc<Catalog>>,
     entries: Vec<Entry>,
-    #[serde(skip)]
     by_action: HashMap<String, usize>,
     /// Lower-cased display names and aliases, each to the first entry that it means.
-    #[serde(skip)]
     by_name: HashMap<String, usize>,
 }
 
 /// One event type.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Entry {
     /// The dotted, lower-case name that clients send.
     pub action: String,
@@ -70,7 +78,7 @@ pub struct Entry {
 }
 
 /// One metadata field of an event type.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Field {
     /// The key under `metadata`, in snake case.
     pub key: String,
@@ -249,35 +257,81 @@ impl Catalog {
         let entries = entries.into_iter().map(|(_, entry)| entry).collect();
         Ok(Catalog {
             version,
+            base: None,
             entries,
             by_action,
             by_name,
         })
     }
 
-    /// The version, frozen into every event as `catalog_version`.
+    /// This catalog and an organization's own entries, as they are after so many changes of them.
+    ///
+    /// An entry whose action is known already is left out, and a name that has a meaning keeps it:
+    /// entries that were once accepted must not be in the way of a newer catalog.
+    #[must_use]
+    pub fn with_own(self: &Arc<Self>, own: Vec<Entry>, changes: u64) -> Catalog {
+        let mut catalog = Catalog {
+            version: format!("{}+{changes}", self.version),
+            base: Some(Arc::clone(self)),
+            entries: Vec::with_capacity(own.len()),
+            by_action: HashMap::with_capacity(own.len()),
+            by_name: HashMap::new(),
+        };
+        for entry in own {
+            if catalog.get(&entry.action).is_some() {
+                continue;
+            }
+            let position = catalog.entries.len();
+            catalog.by_action.insert(entry.action.clone(), position);
+            for text in std::iter::once(&entry.name).chain(&entry.aliases) {
+                let position_of = catalog.by_name.entry(text.to_lowercase());
+                position_of.or_insert(position);
+            }
+            catalog.entries.push(entry);
+        }
+        catalog
+    }
+
+    /// The version, frozen into every event as `catalog_version`. With own entries it is that of
+    /// the files, `+`, and the number of changes.
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Every entry, in a stable order.
+    /// Every entry, in a stable order, the organization's own last.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let base = self.base.iter().flat_map(|base| &base.entries);
+        base.chain(&self.entries)
+    }
+
+    /// The organization's own entries. The catalog of the files has none.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn own(&self) -> &[Entry] {
+        match self.base {
+            Some(_) => &self.entries,
+            None => &[],
+        }
     }
 
     /// The entry of an action, spelled exactly.
     #[must_use]
     pub fn get(&self, action: &str) -> Option<&Entry> {
-        self.entries.get(*self.by_action.get(action)?)
+        let base = self.base.as_ref().and_then(|base| base.get(action));
+        base.or_else(|| self.entries.get(*self.by_action.get(action)?))
     }
 
     /// The display name that a display name or an alias means, whatever its case.
     #[must_use]
     pub fn name_for_alias(&self, text: &str) -> Option<&str> {
-        let entry = self.entries.get(*self.by_name.get(&text.to_lowercase())?)?;
-        Some(&entry.name)
+        self.named(&text.to_lowercase())
+            .map(|entry| entry.name.as_str())
+    }
+
+    /// The first entry that a lower-cased display name or alias means.
+    fn named(&self, folded: &str) -> Option<&Entry> {
+        let base = self.base.as_ref().and_then(|base| base.named(folded));
+        base.or_else(|| self.entries.get(*self.by_name.get(folded)?))
     }
 
     /// The action that was probably meant: the one whose display name or alias this is, else the
@@ -287,14 +341,21 @@ impl Catalog {
         if text.len() > MAX_GUESSED_BYTES {
             return None;
         }
-        if let Some(&position) = self.by_name.get(&text.to_lowercase()) {
-            return self
-                .entries
-                .get(position)
-                .map(|entry| entry.action.as_str());
+        if let Some(entry) = self.named(&text.to_lowercase()) {
+            return Some(&entry.action);
         }
-        let actions = self.entries.iter().map(|entry| entry.action.as_str());
+        let actions = self.entries().map(|entry| entry.action.as_str());
         nearest(text, actions)
+    }
+}
+
+impl Serialize for Catalog {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let events: Vec<&Entry> = self.entries().collect();
+        let mut body = serializer.serialize_struct("Catalog", 2)?;
+        body.serialize_field("version", &self.version)?;
+        body.serialize_field("events", &events)?;
+        body.end()
     }
 }
 

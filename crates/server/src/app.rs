@@ -16,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::auth::Keyring;
-use crate::budget::Budget;
+use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::{Control, ControlError, Organizations};
@@ -70,6 +70,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), ServeError> {
     // Installed first: a signal during recovery must not find the default, which is to die.
     let stopping = stop_on_signals()?;
     if !Control::exists(&config.data) {
+        Control::refuse_if_lost(&config.data)?;
         return Err(ServeError::NotInitialized(config.data));
     }
     let store = open_store(&config.data).await?;
@@ -138,7 +139,7 @@ async fn organizations(
     store: &Store,
     control: &Control,
 ) -> Result<Organizations, ServeError> {
-    let organizations = Organizations::load(control).await?;
+    let organizations = Organizations::load(control, Catalog::embedded()?).await?;
     if organizations.ids().next().is_none() {
         return Err(ServeError::NotInitialized(config.data.clone()));
     }
@@ -155,20 +156,29 @@ async fn services(
     organizations: Arc<Organizations>,
     vitals: Arc<Vitals>,
 ) -> Result<Services, ServeError> {
-    let catalog = Catalog::embedded()?;
     let workers = Workers::new();
     let budget = Budget::new(config.max_body_bytes_in_flight);
-    let capture = Capture::new(Arc::clone(store), catalog, organizations, workers.clone());
+    let capture = Capture::new(
+        Arc::clone(store),
+        Arc::clone(&organizations),
+        workers.clone(),
+    );
     Ok(Services {
         keyring: Arc::new(Keyring::load(control).await?),
         capture: Arc::new(capture),
         // Questions have workers of their own, so that long ones do not hold up ingest.
-        questions: Arc::new(Questions::new(store.index(), catalog, Workers::new())),
+        questions: Arc::new(Questions::new(
+            store.index(),
+            Arc::clone(&organizations),
+            Workers::new(),
+        )),
+        organizations,
         store: Arc::clone(store),
         vitals,
         metrics: Arc::new(Metrics::new().watching(Arc::clone(store), budget.clone())),
         workers,
         budget,
+        answers: Answers(Budget::new(config.max_answer_bytes_in_flight)),
     })
 }
 

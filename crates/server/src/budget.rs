@@ -15,6 +15,10 @@ pub(crate) struct Budget {
     left: Arc<AtomicUsize>,
 }
 
+/// The budget of answers, apart from that of bodies: readers that take their time keep no writer out.
+#[derive(Debug, Clone)]
+pub(crate) struct Answers(pub(crate) Budget);
+
 /// There is no room for so many bytes now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OverBudget;

@@ -26,6 +26,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8700";
 const DEFAULT_MAX_CONNECTIONS: usize = 4_096;
 const DEFAULT_MAX_CONCURRENT_REQUESTS: usize = 1_024;
 const DEFAULT_MAX_BODY_BYTES_IN_FLIGHT: usize = 256 * 1024 * 1024;
+const DEFAULT_MAX_ANSWER_BYTES_IN_FLIGHT: usize = 256 * 1024 * 1024;
 const DEFAULT_HEADER_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_BODY_IDLE_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_BODY_TIMEOUT_MS: u64 = 60_000;
@@ -60,8 +61,10 @@ pub(crate) struct Config {
     pub(crate) max_connections: usize,
     /// Requests at once. Further ones are answered 429.
     pub(crate) max_concurrent_requests: usize,
-    /// Bytes of request bodies and answers in memory at once, over all requests.
+    /// Bytes of request bodies in memory at once, over all requests.
     pub(crate) max_body_bytes_in_flight: usize,
+    /// Bytes of answers with events in memory at once, over all requests.
+    pub(crate) max_answer_bytes_in_flight: usize,
     /// How long a client may take for a request's head, or stay idle between requests.
     pub(crate) header_timeout_ms: u64,
     /// How long a client may send nothing in the middle of a body.
@@ -83,6 +86,7 @@ impl Default for Config {
             max_connections: DEFAULT_MAX_CONNECTIONS,
             max_concurrent_requests: DEFAULT_MAX_CONCURRENT_REQUESTS,
             max_body_bytes_in_flight: DEFAULT_MAX_BODY_BYTES_IN_FLIGHT,
+            max_answer_bytes_in_flight: DEFAULT_MAX_ANSWER_BYTES_IN_FLIGHT,
             header_timeout_ms: DEFAULT_HEADER_TIMEOUT_MS,
             body_idle_timeout_ms: DEFAULT_BODY_IDLE_TIMEOUT_MS,
             body_timeout_ms: DEFAULT_BODY_TIMEOUT_MS,
@@ -123,6 +127,10 @@ impl Config {
             (
                 "max_body_bytes_in_flight",
                 self.max_body_bytes_in_flight as u64,
+            ),
+            (
+                "max_answer_bytes_in_flight",
+                self.max_answer_bytes_in_flight as u64,
             ),
             ("header_timeout_ms", self.header_timeout_ms),
             ("body_idle_timeout_ms", self.body_idle_timeout_ms),

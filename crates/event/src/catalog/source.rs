@@ -236,7 +236,8 @@ fn metadata(
     Ok(metadata)
 }
 
-fn template(text: &str, metadata: &[Field]) -> Result<Template, TemplateError> {
+/// A template that names only fields that there are and that may be shown.
+pub(super) fn template(text: &str, metadata: &[Field]) -> Result<Template, TemplateError> {
     let template = Template::parse(text)?;
     for key in template.metadata_keys() {
         match metadata.iter().find(|field| field.key == key) {
@@ -259,7 +260,7 @@ fn said(file: &str, what: &str, text: &str) -> Result<(), CatalogError> {
 }
 
 /// Two segments or more of lower-case letters, digits, `_` and `-`, joined by dots.
-fn is_action(text: &str) -> bool {
+pub(super) fn is_action(text: &str) -> bool {
     let is_segment = |segment: &str| {
         let first = segment.bytes().next();
         first.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -271,24 +272,35 @@ fn is_action(text: &str) -> bool {
 }
 
 fn check_key(file: &str, key: &str) -> Result<(), CatalogError> {
-    if let Some((_, instead)) = KEYS_OF_RECORD.iter().find(|(taken, _)| *taken == key) {
+    if let Some(instead) = place_in_record(key) {
         return Err(CatalogError::KeyOfRecord {
             file: file.to_owned(),
             key: key.to_owned(),
             instead,
         });
     }
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    };
-    if key.starts_with(|first: char| first.is_ascii_lowercase()) && key.split('_').all(is_word) {
+    if is_key(key) {
         return Ok(());
     }
     Err(CatalogError::KeySpelling {
         file: file.to_owned(),
         key: key.to_owned(),
     })
+}
+
+/// Where the record itself has what a metadata key would say again.
+pub(super) fn place_in_record(key: &str) -> Option<&'static str> {
+    let taken = KEYS_OF_RECORD.iter().find(|(taken, _)| *taken == key);
+    taken.map(|(_, instead)| *instead)
+}
+
+/// Words of lower-case letters and digits joined by `_`, beginning with a letter.
+pub(super) fn is_key(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.starts_with(|first: char| first.is_ascii_lowercase()) && text.split('_').all(is_word)
 }

@@ -1,12 +1,12 @@
 //! Who is asking, and what they may do.
 //!
-//! A handler names the right it needs in its signature, [`Authorized<Ingest>`] or
-//! [`Authorized<Read>`], and is not called without it. What must always
-//! hold:
+//! A handler names the right it needs in its signature, such as [`Authorized<Ingest>`] or
+//! [`Authorized<Admin>`], and is not called without it. What must always hold:
 //!
 //! - the only way to an [`Authorized`] is a key that was checked for that right, now;
 //! - the only way to a query's scope is an [`Authorized`] that may read: it names the caller's own
 //!   organization, and the key's project if the key is limited to one;
+//! - a key that is limited to a project changes nothing of the organization;
 //! - a request is told the same about a key that does not exist, has expired, was revoked or has
 //!   another secret; secrets are compared in constant time and are never logged.
 
@@ -41,14 +41,22 @@ pub(crate) enum AuthError {
     )]
     Invalid,
     /// The key has not the right.
-    #[error("{}", forbidden_message(*.0))]
-    Forbidden(KeyKind),
+    #[error("{}: use {needed} here", limit(*.kind))]
+    Forbidden {
+        /// What the key is for.
+        kind: KeyKind,
+        /// Which keys have the right.
+        needed: &'static str,
+    },
+    /// The key has the right within a project only.
+    #[error("the key is limited to a project: use an admin key of the whole organization here")]
+    LimitedToProject,
 }
 
-fn forbidden_message(kind: KeyKind) -> &'static str {
+const fn limit(kind: KeyKind) -> &'static str {
     match kind {
-        KeyKind::Ingest => "an ingest key only records events: use a read or an admin key here",
-        KeyKind::Read => "a read key only reads: use an ingest or an admin key here",
+        KeyKind::Ingest => "an ingest key only records events",
+        KeyKind::Read => "a read key only reads",
         KeyKind::Admin => "an admin key cannot do this",
     }
 }
@@ -76,6 +84,11 @@ impl Caller {
 
 /// A right that a handler may ask for.
 pub(crate) trait Right {
+    /// The keys that have it, in words that follow "use".
+    const NEEDED: &'static str;
+    /// Whether it reaches beyond projects, so that no key that is limited to one has it.
+    const BEYOND_PROJECTS: bool = false;
+
     /// Whether keys of this kind have it.
     fn is_held_by(kind: KeyKind) -> bool;
 }
@@ -84,19 +97,48 @@ pub(crate) trait Right {
 #[derive(Debug)]
 pub(crate) struct Ingest;
 
-/// The right to read events, checkpoints and metrics.
+/// The right to read events, checkpoints, settings and metrics.
 #[derive(Debug)]
 pub(crate) struct Read;
 
+/// The right to change the organization's settings and event types.
+#[derive(Debug)]
+pub(crate) struct Admin;
+
+/// The right that every key has: to what whoever records or reads must know, such as the catalog.
+#[derive(Debug)]
+pub(crate) struct Member;
+
 impl Right for Ingest {
+    const NEEDED: &'static str = "an ingest or an admin key";
+
     fn is_held_by(kind: KeyKind) -> bool {
         matches!(kind, KeyKind::Ingest | KeyKind::Admin)
     }
 }
 
 impl Right for Read {
+    const NEEDED: &'static str = "a read or an admin key";
+
     fn is_held_by(kind: KeyKind) -> bool {
         matches!(kind, KeyKind::Read | KeyKind::Admin)
+    }
+}
+
+impl Right for Admin {
+    const NEEDED: &'static str = "an admin key";
+    const BEYOND_PROJECTS: bool = true;
+
+    fn is_held_by(kind: KeyKind) -> bool {
+        kind == KeyKind::Admin
+    }
+}
+
+impl Right for Member {
+    const NEEDED: &'static str = "any key";
+
+    fn is_held_by(_: KeyKind) -> bool {
+        true
     }
 }
 
@@ -110,7 +152,13 @@ pub(crate) struct Authorized<R> {
 impl<R: Right> Authorized<R> {
     fn of(caller: Caller) -> Result<Self, AuthError> {
         if !R::is_held_by(caller.kind) {
-            return Err(AuthError::Forbidden(caller.kind));
+            return Err(AuthError::Forbidden {
+                kind: caller.kind,
+                needed: R::NEEDED,
+            });
+        }
+        if R::BEYOND_PROJECTS && caller.project_id.is_some() {
+            return Err(AuthError::LimitedToProject);
         }
         Ok(Self {
             caller,

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::json::JsonErrorKind;
 use evident_event::json::split::{self, Body};
@@ -22,6 +22,10 @@ use crate::workers::{Abandoned, Workers};
 
 /// Bodies up to this long are parsed where they are: about 0.2 ms.
 pub(super) const INLINE_BYTES: usize = 64 * 1024;
+/// Canonical bytes that the events of one request may come to. Filled in, and with placeholders for
+/// secrets, they are longer than the text that was sent; this leaves room for any honest request and
+/// keeps its frame within the store's bound.
+pub(super) const MAX_ADMITTED_BYTES: usize = 48 << 20;
 /// About how much text one task parses.
 const PIECE_BYTES: usize = 256 * 1024;
 
@@ -106,9 +110,10 @@ fn place(text: &[u8], slice: &[u8]) -> Range<usize> {
 /// What all events of a request have in common.
 #[derive(Clone)]
 pub(super) struct Admission {
-    pub(super) catalog: &'static Catalog,
     pub(super) settings: Arc<Settings>,
     pub(super) organization_id: Arc<str>,
+    /// Canonical bytes that the request's events have come to so far.
+    pub(super) admitted_bytes: Arc<AtomicUsize>,
     /// The only project that the key may record in.
     pub(super) project_id: Option<String>,
     pub(super) received_at: Timestamp,
@@ -117,14 +122,19 @@ pub(super) struct Admission {
 impl Admission {
     fn admit(&self, text: &[u8], fallback_id: EventId) -> Verdict {
         let door = Door {
-            catalog: self.catalog,
+            catalog: &self.settings.known.catalog,
             organization_id: &self.organization_id,
             received_at: self.received_at,
             fallback_id,
             strict: self.settings.strict,
             redactor: &self.settings.redactor,
         };
+        if self.admitted_bytes.load(Ordering::Relaxed) > MAX_ADMITTED_BYTES {
+            return Err(Why::BeyondRequest);
+        }
         let admitted = record::admit(text, &door).map_err(Why::Refusals)?;
+        self.admitted_bytes
+            .fetch_add(admitted.canonical.len(), Ordering::Relaxed);
         if self.project_id.is_some() && admitted.project_id != self.project_id {
             return Err(Why::OutsideProject);
         }

@@ -35,6 +35,8 @@ pub(crate) enum Why {
     OutsideProject,
     /// Its id is taken by an event that differs.
     Conflict(Conflict),
+    /// The request's events together are too large to be recorded at once.
+    BeyondRequest,
 }
 
 /// What became of a request of which something was recorded.

@@ -15,20 +15,19 @@ mod answer;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::json::JsonError;
 use evident_event::record::Refusal;
 use evident_event::time::Timestamp;
 use evident_store::Store;
-use evident_store::append::{Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND};
+use evident_store::append::{Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND, Outcome};
 
 use crate::auth::{Authorized, Ingest};
 use crate::control::Organizations;
 use crate::edge::{self, NoRandomness};
 use crate::workers::{Abandoned, Workers};
 
-use admission::{Admission, Pieces};
+use admission::{Admission, MAX_ADMITTED_BYTES, Pieces};
 pub(crate) use answer::{Answer, Received, Refused, Why};
 
 /// How the events of a body are told apart.
@@ -69,12 +68,19 @@ pub(crate) enum CaptureError {
         "a request has at most {MAX_EVENTS_PER_APPEND} events: send the rest in further requests"
     )]
     TooMany,
+    /// They are too large together, once they are filled in.
+    #[error(
+        "the events of a request have at most {MAX_ADMITTED_BYTES} bytes once they are filled in and \
+         secrets are replaced, and these have more: send fewer at once"
+    )]
+    TooLarge,
     /// The only event is not acceptable.
     #[error("the event is not acceptable")]
     RefusedSingle(Vec<Refusal>),
     /// Events are not acceptable.
-    #[error("{} of {count} events are not acceptable, so none was recorded: correct them, or send \
-             the request with ?partial=true to keep the others", refused.len())]
+    #[error("{} of {count} events are not acceptable, so none was recorded: correct them{}",
+            refused.len(),
+            if refused.len() < *count { ", or send the request with ?partial=true to keep the others" } else { "" })]
     Refused {
         /// Those that are not.
         refused: Vec<Refused>,
@@ -109,7 +115,6 @@ pub(crate) enum CaptureError {
 /// Records events.
 pub(crate) struct Capture {
     store: Arc<Store>,
-    catalog: &'static Catalog,
     organizations: Arc<Organizations>,
     workers: Workers,
 }
@@ -118,13 +123,11 @@ impl Capture {
     /// Records into a store.
     pub(crate) fn new(
         store: Arc<Store>,
-        catalog: &'static Catalog,
         organizations: Arc<Organizations>,
         workers: Workers,
     ) -> Self {
         Self {
             store,
-            catalog,
             organizations,
             workers,
         }
@@ -145,10 +148,10 @@ impl Capture {
             .ok_or_else(|| AppendError::UnknownOrganization(Arc::clone(organization_id)))
             .map_err(CaptureError::Store)?;
         let admission = Admission {
-            catalog: self.catalog,
             settings,
             organization_id: Arc::clone(caller.organization_id()),
             project_id: caller.project_id().map(str::to_owned),
+            admitted_bytes: Arc::default(),
             received_at: submission.received_at,
         };
         let pieces = self.split(&submission).await?;
@@ -157,6 +160,9 @@ impl Capture {
         let ids = self.ids(&admission, &submission, count)?;
         let verdicts = admission::admit_all(admission, pieces, ids, &self.workers).await?;
         let (received, refused) = answer::sort(verdicts);
+        if refused.iter().any(|r| matches!(r.why, Why::BeyondRequest)) {
+            return Err(CaptureError::TooLarge);
+        }
         if !refused.is_empty() && (!partial || received.is_empty()) {
             return Err(refusal(refused, count, single, caller.project_id()));
         }
@@ -173,7 +179,8 @@ impl Capture {
             .map_err(|error| match error {
                 AppendError::Conflict(conflicts) => CaptureError::Conflict(conflicts),
                 other => CaptureError::Store(other),
-            })?;
+            });
+        let outcomes = discreet(outcomes, caller.project_id().is_some())?;
         answer::of(received, outcomes, refused, partial)
     }
 
@@ -199,6 +206,30 @@ impl Capture {
                 Ok((0..count as u64).map(id).collect())
             }
         }
+    }
+}
+
+/// Without the names of the fields that differ, for a key that is limited to a project: the event
+/// that has the id may be another project's, and its contents could be guessed field by field.
+fn discreet(
+    outcomes: Result<Vec<Outcome>, CaptureError>,
+    limited: bool,
+) -> Result<Vec<Outcome>, CaptureError> {
+    let hide = |conflict: &mut Conflict| conflict.fields.clear();
+    match outcomes {
+        Ok(mut outcomes) if limited => {
+            for outcome in &mut outcomes {
+                if let Outcome::Conflict(conflict) = outcome {
+                    hide(conflict);
+                }
+            }
+            Ok(outcomes)
+        }
+        Err(CaptureError::Conflict(mut conflicts)) if limited => {
+            conflicts.iter_mut().for_each(hide);
+            Err(CaptureError::Conflict(conflicts))
+        }
+        other => other,
     }
 }
 

@@ -14,13 +14,11 @@ use serde::Serialize;
 
 use super::CommandError;
 use crate::auth::{KeyText, Secret, hash_password};
-use crate::control::{Control, ControlError, Founding, KeyKind, NewKey};
+use crate::control::{Control, ControlError, Founding, KeyKind, MAX_NAME_BYTES, NewKey};
 use crate::{app, edge};
 
 /// The instance's name, unless one is given.
 const DEFAULT_INSTANCE: &str = "evident.localhost";
-/// Longest name of an instance or organization, and longest address, in bytes.
-const MAX_NAME_BYTES: usize = 255;
 /// Most bytes that are read from standard input.
 const MAX_INPUT_BYTES: u64 = 4096;
 /// Below this many characters a password is taken, with a warning.
@@ -160,6 +158,7 @@ impl Init {
     }
 
     async fn found(&self, password_hash: String) -> Result<Founded, CommandError> {
+        Control::refuse_if_lost(&self.data)?;
         let store = app::open_store(&self.data).await?;
         let control = Control::open(&self.data).await?;
         let founded = self.found_in(&store, &control, password_hash).await;

@@ -1,5 +1,6 @@
 //! The command line: one binary, a command a task, help that teaches by examples.
 
+mod catalog;
 mod init;
 mod openapi;
 mod serve;
@@ -37,6 +38,8 @@ enum Command {
     Init(init::Init),
     /// Serve a data directory.
     Serve(serve::Serve),
+    /// Show the event types that are built in; needs no server.
+    Catalog(catalog::ShowCatalog),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -49,6 +52,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Catalog(catalog) => catalog.run(),
         Command::Openapi => openapi::run(),
     };
     match result {

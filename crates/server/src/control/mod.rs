@@ -13,6 +13,8 @@
 
 mod founding;
 mod organizations;
+mod settings;
+mod stored;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,10 +26,13 @@ use sqlx::sqlite::{
 use sqlx::{Row, query, query_scalar};
 
 pub(crate) use founding::{Founding, NewKey};
-pub(crate) use organizations::{Organizations, Settings};
+pub(crate) use organizations::{ChangeError, Organizations, Settings};
+pub(crate) use settings::{MAX_NAME_BYTES, SettingsChange};
 
 /// The database's name in the data directory.
 const FILE_NAME: &str = "control.db";
+/// Where the data directory keeps the logs' signing keys.
+const LOG_KEYS: &str = "keys";
 /// How long a statement waits for another one's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most connections at once. The control plane sees few requests.
@@ -62,6 +67,11 @@ pub(crate) enum ControlError {
     /// A statement failed.
     #[error("the control database failed: {0}; see that its disk has room and is writable")]
     Statement(#[from] sqlx::Error),
+    /// The database is gone, and the logs are not.
+    #[error(
+        "{} is missing, and this directory holds logs: restore that file from a backup", .0.display()
+    )]
+    Lost(PathBuf),
     /// The directory has been set up before.
     #[error(
         "this directory has an organization already: start it with `evident serve`, or name another directory"
@@ -134,6 +144,17 @@ impl Control {
         directory.join(FILE_NAME).is_file()
     }
 
+    /// Refuses a directory that has logs and no control plane: founding it anew would put a second
+    /// organization beside them.
+    pub(crate) fn refuse_if_lost(directory: &Path) -> Result<(), ControlError> {
+        let has_keys = std::fs::read_dir(directory.join(LOG_KEYS))
+            .is_ok_and(|mut entries| entries.next().is_some());
+        if has_keys && !Self::exists(directory) {
+            return Err(ControlError::Lost(directory.join(FILE_NAME)));
+        }
+        Ok(())
+    }
+
     /// Opens the control plane of a directory, made if it is not there yet; checks it whole and
     /// brings its tables up to date. The caller owns the directory (the store's lock).
     pub(crate) async fn open(directory: &Path) -> Result<Self, ControlError> {
@@ -176,6 +197,11 @@ impl Control {
         .await?;
         rows.iter().map(key_record).collect()
     }
+}
+
+/// What cannot be written down. Nothing that is checked is of the kind.
+fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> ControlError {
+    ControlError::Statement(sqlx::Error::Encode(Box::new(error)))
 }
 
 fn key_record(row: &sqlx::sqlite::SqliteRow) -> Result<KeyRecord, ControlError> {

@@ -6,6 +6,11 @@ use std::io::{Seek, SeekFrom, Write};
 
 use super::*;
 
+async fn load(control: &Control) -> std::sync::Arc<Organizations> {
+    let catalog = evident_event::catalog::Catalog::embedded().unwrap();
+    std::sync::Arc::new(Organizations::load(control, catalog).await.unwrap())
+}
+
 fn founding(organization_id: &str) -> Founding {
     Founding {
         now: Timestamp::from_micros(1_700_000_000_000_000),
@@ -36,7 +41,7 @@ async fn what_was_founded_is_there_after_opening_again() {
     assert!(Control::exists(directory.path()));
     let control = Control::open(directory.path()).await.unwrap();
     assert!(control.is_founded().await.unwrap());
-    let organizations = Organizations::load(&control).await.unwrap();
+    let organizations = load(&control).await;
     assert_eq!(organizations.ids().collect::<Vec<_>>(), ["org_1"]);
     assert!(!organizations.settings("org_1").unwrap().strict);
     let keys = control.keys().await.unwrap();
@@ -54,7 +59,7 @@ async fn a_second_founding_is_refused_and_changes_nothing() {
     control.found(&founding("org_1")).await.unwrap();
     let error = control.found(&founding("org_2")).await.unwrap_err();
     assert!(matches!(error, ControlError::AlreadyFounded));
-    let organizations = Organizations::load(&control).await.unwrap();
+    let organizations = load(&control).await;
     assert_eq!(organizations.ids().collect::<Vec<_>>(), ["org_1"]);
 }
 
@@ -106,4 +111,105 @@ async fn a_file_that_is_no_database_is_refused_as_damaged() {
     .unwrap();
     let error = Control::open(directory.path()).await.unwrap_err();
     assert!(matches!(error, ControlError::Damaged { .. }), "{error}");
+}
+
+fn kite(action: &str) -> evident_event::json::Json<'static> {
+    let text = format!(
+        r#"{{"action":"{action}","name":"{action} of a kite","category":"Kites","event_type":
+        "User Actions","badge":"Kite","level":"project","description":"A kite.","template":"{{actor}}"}}"#
+    );
+    let json = evident_event::json::parse(text.as_bytes(), 8).unwrap();
+    json.into_owned()
+}
+
+#[tokio::test]
+async fn an_organization_has_so_many_event_types_of_its_own_and_no_more() {
+    let now = Timestamp::from_micros(1);
+    let directory = tempfile::tempdir().unwrap();
+    let control = Control::open(directory.path()).await.unwrap();
+    control.found(&founding("org_1")).await.unwrap();
+    for at in 1..=organizations::MAX_OWN_TYPES {
+        let action = format!("kite.k{at}");
+        let definition = serde_json::json!({
+            "action": action, "name": action, "aliases": [], "category": "Kites",
+            "event_type": "User Actions", "badge": "Kite", "level": "project",
+            "description": "A kite.", "template": "{actor}", "metadata": [],
+        });
+        query("INSERT INTO catalog_versions VALUES ($1, $2, $3, $4, 1)")
+            .bind("org_1")
+            .bind(i64::try_from(at).unwrap())
+            .bind(action)
+            .bind(definition.to_string())
+            .execute(&control.pool)
+            .await
+            .unwrap();
+    }
+    let all = load(&control).await;
+    let refused = all.add_type("org_1", kite("kite.flown"), now).await;
+    assert!(matches!(refused, Err(ChangeError::TooMany)));
+    // To replace one is no more of them.
+    let settings = all
+        .replace_type("org_1", "kite.k1", kite("kite.k1"), now)
+        .await
+        .unwrap();
+    let known = organizations::MAX_OWN_TYPES;
+    assert_eq!(settings.known.catalog.own().len(), known);
+    let version = settings.known.catalog.version().to_owned();
+    assert!(version.ends_with(&format!("+{}", known + 1)), "{version}");
+}
+
+/// A change is made upon what the database holds, and memory follows it, not the other way round.
+#[tokio::test]
+async fn a_change_that_the_database_refuses_changes_nothing() {
+    let now = Timestamp::from_micros(1);
+    let directory = tempfile::tempdir().unwrap();
+    let control = Control::open(directory.path()).await.unwrap();
+    control.found(&founding("org_1")).await.unwrap();
+    let all = load(&control).await;
+    query(
+        "CREATE TRIGGER refuse BEFORE UPDATE OF name ON organizations \
+         BEGIN SELECT RAISE(ABORT, 'no'); END",
+    )
+    .execute(&control.pool)
+    .await
+    .unwrap();
+    let change = || SettingsChange {
+        strict: Some(true),
+        ..SettingsChange::default()
+    };
+    let refused = all.set("org_1", change()).await;
+    assert!(matches!(refused, Err(ChangeError::Control(_))));
+    assert!(!all.settings("org_1").unwrap().strict);
+    query("DROP TRIGGER refuse")
+        .execute(&control.pool)
+        .await
+        .unwrap();
+    query("UPDATE organizations SET name = 'Behind our back' WHERE id = 'org_1'")
+        .execute(&control.pool)
+        .await
+        .unwrap();
+    let settings = all.set("org_1", change()).await.unwrap();
+    assert_eq!(settings.name, "Behind our back");
+    assert!(all.settings("org_1").unwrap().strict);
+    let nobody = all.add_type("org_2", kite("kite.flown"), now).await;
+    assert!(matches!(nobody, Err(ChangeError::NoOrganization)));
+}
+
+#[tokio::test]
+async fn a_change_comes_to_its_end_though_nobody_waits_for_it() {
+    let now = Timestamp::from_micros(1);
+    let directory = tempfile::tempdir().unwrap();
+    let control = Control::open(directory.path()).await.unwrap();
+    control.found(&founding("org_1")).await.unwrap();
+    let all = load(&control).await;
+    let begun = all.add_type("org_1", kite("kite.flown"), now);
+    // The first look at it starts it; then whoever asked goes away.
+    assert!(futures_util::FutureExt::now_or_never(begun).is_none());
+    let later = all
+        .add_type("org_1", kite("kite.landed"), now)
+        .await
+        .unwrap();
+    assert_eq!(later.known.catalog.own().len(), 2);
+    let now = all.settings("org_1").unwrap();
+    assert!(now.known.catalog.get("kite.flown").is_some());
 }

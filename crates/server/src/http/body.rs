@@ -32,7 +32,7 @@ pub(crate) struct Received {
 /// Why there is no body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    /// Over [`MAX_BODY_BYTES`].
+    /// Over the bound, which is [`MAX_BODY_BYTES`] for events.
     #[error(
         "a request has at most {MAX_BODY_BYTES} bytes, also after decompression: send fewer events at once"
     )]
@@ -84,9 +84,19 @@ impl BodyReader {
     pub(crate) async fn read(
         &self,
         headers: &HeaderMap,
-        mut body: Body,
+        body: Body,
     ) -> Result<Received, BodyError> {
-        if declared_length(headers).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
+        self.read_within(headers, body, MAX_BODY_BYTES).await
+    }
+
+    /// The same, of at most `max` bytes.
+    pub(crate) async fn read_within(
+        &self,
+        headers: &HeaderMap,
+        mut body: Body,
+        max: usize,
+    ) -> Result<Received, BodyError> {
+        if declared_length(headers).is_some_and(|length| length > max as u64) {
             return Err(BodyError::TooLarge);
         }
         let deadline = Instant::now() + self.total;
@@ -104,7 +114,7 @@ impl BodyReader {
             let Ok(data) = frame.into_data() else {
                 continue;
             };
-            if gathered.len() + data.len() > MAX_BODY_BYTES {
+            if gathered.len() + data.len() > max {
                 return Err(BodyError::TooLarge);
             }
             claim.grow(data.len())?;

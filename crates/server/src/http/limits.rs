@@ -5,6 +5,11 @@ use std::time::Duration;
 
 /// Longest body of a request, in bytes, both as sent and after decompression.
 pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Longest document of an administrator, in bytes: redaction rules at their bounds, with room for
+/// escapes.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
+/// Levels of nesting of a document.
+pub(crate) const MAX_DOCUMENT_DEPTH: usize = 16;
 /// Longest request target, in bytes.
 pub(crate) const MAX_URI_BYTES: usize = 16 * 1024;
 /// Longest head of a request, in bytes: beyond it the connection is answered 431 and closed.

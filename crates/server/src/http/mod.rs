@@ -10,13 +10,16 @@
 //! - every response has an `x-request-id`, and every error is a problem ([`exchange`]).
 
 mod body;
+mod catalog;
 pub(crate) mod connections;
+mod document;
 mod encoding;
 mod events;
 mod exchange;
 mod limits;
 mod log;
 mod operations;
+mod organizations;
 mod parameters;
 mod problem;
 mod schema;
@@ -36,9 +39,10 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::auth::Keyring;
-use crate::budget::Budget;
+use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
 use crate::config::Config;
+use crate::control::Organizations;
 use crate::metrics::Metrics;
 use crate::query::Questions;
 use crate::vitals::Vitals;
@@ -58,6 +62,7 @@ const OPENAPI: &str = "/openapi.json";
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) keyring: Arc<Keyring>,
+    pub(crate) organizations: Arc<Organizations>,
     pub(crate) capture: Arc<Capture>,
     pub(crate) questions: Arc<Questions>,
     pub(crate) store: Arc<Store>,
@@ -65,6 +70,7 @@ pub(crate) struct Services {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) workers: Workers,
     pub(crate) budget: Budget,
+    pub(crate) answers: Answers,
 }
 
 /// What handlers are given: the services, and what HTTP itself needs.
@@ -79,6 +85,15 @@ fn operations() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(schema::Contract::openapi())
         .routes(routes!(events::record_events, events::list_events))
         .routes(routes!(events::get_event))
+        .routes(routes!(catalog::get_catalog, catalog::add_event_type))
+        .routes(routes!(
+            catalog::get_event_type,
+            catalog::replace_event_type
+        ))
+        .routes(routes!(
+            organizations::get_organization,
+            organizations::change_organization
+        ))
         .routes(routes!(log::checkpoint))
         .routes(routes!(operations::health))
         .routes(routes!(operations::readiness))
@@ -155,13 +170,14 @@ macro_rules! shared_with_handlers {
 
 shared_with_handlers! {
     Arc<Keyring>: services.keyring,
+    Arc<Organizations>: services.organizations,
     Arc<Capture>: services.capture,
     Arc<Questions>: services.questions,
     Arc<Store>: services.store,
     Arc<Vitals>: services.vitals,
     Arc<Metrics>: services.metrics,
     Workers: services.workers,
-    Budget: services.budget,
+    Answers: services.answers,
     BodyReader: reader,
     Document: document,
 }

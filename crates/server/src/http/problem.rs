@@ -8,6 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use evident_event::record::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,7 +34,10 @@ pub(crate) struct ProblemBody {
     detail: String,
     /// The kind of problem, stable, for machines.
     code: &'static str,
-    /// For a batch: what is wrong with which event.
+    /// What was probably meant, where one word of the request is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<String>,
+    /// For a batch: what is wrong with which event. For a document: what is wrong with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemEntry>,
 }
@@ -41,9 +45,9 @@ pub(crate) struct ProblemBody {
 /// What is wrong with one event, or with one part of the request.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct ProblemEntry {
-    /// The event's place in the request, from 0.
+    /// The event's place in the request, from 0. A request that is no batch is one thing, at 0.
     pub(crate) position: usize,
-    /// The member that is wrong, as an RFC 6901 pointer from the event; empty for the whole event.
+    /// The member that is wrong, as an RFC 6901 pointer from the event or document; empty for all of it.
     pub(crate) pointer: String,
     /// The kind of mistake, stable, for machines.
     pub(crate) code: &'static str,
@@ -71,6 +75,17 @@ impl ProblemEntry {
             suggestion: suggestion.map(shortened),
         }
     }
+
+    /// The entry for what an event or a document was refused for.
+    pub(crate) fn of(position: usize, refusal: &Refusal) -> Self {
+        Self::new(
+            position,
+            &refusal.pointer,
+            refusal.code,
+            &refusal.message,
+            refusal.suggestion.as_deref(),
+        )
+    }
 }
 
 /// A text as problems repeat it: cut at a bounded length.
@@ -88,6 +103,7 @@ pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
+    suggestion: Option<String>,
     errors: Vec<ProblemEntry>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -99,6 +115,7 @@ impl Problem {
             status,
             code,
             detail: detail.into(),
+            suggestion: None,
             errors: Vec::new(),
             headers: Vec::new(),
         }
@@ -134,6 +151,12 @@ impl Problem {
         self
     }
 
+    /// The same, with what was probably meant.
+    pub(crate) fn with_suggestion(mut self, suggestion: Option<&str>) -> Self {
+        self.suggestion = suggestion.map(shortened);
+        self
+    }
+
     /// The same, with a header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -155,6 +178,7 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
             code: self.code,
+            suggestion: self.suggestion,
             errors: self.errors,
         };
         let mut headers: HeaderMap = self.headers.into_iter().collect();
@@ -175,7 +199,9 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
                     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            AuthError::Forbidden(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            AuthError::Forbidden { .. } | AuthError::LimitedToProject => {
+                Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+            }
         }
     }
 }

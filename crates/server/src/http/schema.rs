@@ -24,6 +24,8 @@ use utoipa::{IntoParams, Modify, OpenApi, ToSchema};
     ),
     tags(
         (name = "events", description = "Recording and reading events"),
+        (name = "catalog", description = "The event types that are known, and an organization's own"),
+        (name = "organizations", description = "What an organization has set"),
         (name = "log", description = "An organization's log, in the C2SP formats"),
         (name = "operations", description = "Probes, metrics and this documentation"),
     ),
@@ -307,6 +309,175 @@ pub(crate) enum Level {
     Tool,
     Workflow,
     Agent,
+}
+
+/// What is known of every action.
+#[derive(ToSchema)]
+pub(crate) struct Catalog {
+    /// What events record as `catalog_version`.
+    #[schema(example = "1+3")]
+    version: String,
+    /// The built-in event types, then the organization's own.
+    events: Vec<CatalogEntry>,
+}
+
+/// An event type.
+#[derive(ToSchema)]
+pub(crate) struct CatalogEntry {
+    /// What clients send.
+    #[schema(example = "guardrail.updated")]
+    action: String,
+    /// The display name.
+    name: String,
+    /// Other display names of the same.
+    aliases: Vec<String>,
+    /// The kind of thing that it is about.
+    category: String,
+    /// The widest grouping.
+    event_type: EventType,
+    /// The short label beside the event type.
+    badge: String,
+    /// The scope that it belongs to.
+    level: Level,
+    /// What it means.
+    description: String,
+    /// The metadata that is known. Other keys may be sent too.
+    metadata: Vec<CatalogField>,
+}
+
+/// Metadata that is known of an event type.
+#[derive(ToSchema)]
+pub(crate) struct CatalogField {
+    /// The key under `metadata`.
+    key: String,
+    /// The name that people see.
+    label: String,
+    /// What values it takes.
+    #[serde(rename = "type")]
+    kind: FieldType,
+    /// Whether an event without it is incomplete: a warning, an error in a strict organization.
+    required: bool,
+}
+
+/// What values a metadata field takes.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FieldType {
+    String,
+    Integer,
+    Number,
+    Boolean,
+    YesNo,
+    Duration,
+    StringList,
+    Any,
+}
+
+/// An event type to be made.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "action": "invoice.paid", "name": "Invoice paid", "category": "Invoices",
+    "event_type": "User Actions", "badge": "Invoice", "level": "project",
+    "description": "An invoice was paid.",
+    "template": "{actor} paid [invoice {metadata.invoice_id}|an invoice]",
+    "metadata": [{"key": "invoice_id", "label": "Invoice ID", "type": "string", "required": true}]
+}))]
+pub(crate) struct NewEventType {
+    /// Two or more segments of a-z, 0-9, `_` and `-`, joined by dots. Never renamed.
+    #[schema(max_length = 200)]
+    action: String,
+    #[serde(flatten)]
+    rest: ReplacedEventType,
+}
+
+/// An event type as it is to be.
+#[derive(ToSchema)]
+pub(crate) struct ReplacedEventType {
+    /// That of the address, if it is given at all.
+    action: Option<String>,
+    /// The display name.
+    #[schema(max_length = 200)]
+    name: String,
+    /// Other display names of the same.
+    #[schema(max_items = 32)]
+    aliases: Option<Vec<String>>,
+    /// The kind of thing that it is about.
+    #[schema(max_length = 200)]
+    category: String,
+    /// The widest grouping.
+    event_type: EventType,
+    /// The short label beside the event type.
+    #[schema(max_length = 200)]
+    badge: String,
+    /// The scope that it belongs to.
+    level: Level,
+    /// What it means.
+    #[schema(max_length = 1000)]
+    description: String,
+    /// Makes the description of an event that comes without one.
+    #[schema(max_length = 1000)]
+    template: String,
+    /// The metadata that is known.
+    #[schema(max_items = 64)]
+    metadata: Option<Vec<NewCatalogField>>,
+}
+
+/// Metadata of an event type to be made.
+#[derive(ToSchema)]
+pub(crate) struct NewCatalogField {
+    /// The key under `metadata`, in snake case.
+    #[schema(max_length = 100)]
+    key: String,
+    /// The name that people see.
+    #[schema(max_length = 200)]
+    label: String,
+    /// What values it takes.
+    #[serde(rename = "type")]
+    kind: FieldType,
+    /// Whether an event without it is incomplete; `false` by default.
+    required: Option<bool>,
+    /// Whether its values are replaced before anything is kept. Must be said where the key is a name
+    /// of secrets, or where it has been secret.
+    secret: Option<bool>,
+}
+
+/// What is to be set; the rest stays.
+#[derive(ToSchema)]
+pub(crate) struct OrganizationChange {
+    /// The name.
+    #[schema(max_length = 255, nullable = false)]
+    name: Option<String>,
+    /// Whether events with unknown actions, or without metadata that the catalog requires, are
+    /// refused.
+    #[schema(nullable = false)]
+    strict: Option<bool>,
+    /// What the organization says itself about its secrets, all of it.
+    #[schema(nullable = false)]
+    redaction: Option<NewRedactionRules>,
+}
+
+/// What an organization says itself about its secrets: a list that is left out is empty.
+#[derive(ToSchema)]
+#[schema(example = json!({"names": ["pin"], "exceptions": ["request.body.user.token"]}))]
+pub(crate) struct NewRedactionRules {
+    /// Further names of keys whose values are secret.
+    #[schema(max_items = 256, nullable = false)]
+    names: Option<Vec<String>>,
+    /// Names of keys, or dotted paths, whose values are not secret by their name.
+    #[schema(max_items = 256, nullable = false)]
+    exceptions: Option<Vec<String>>,
+}
+
+/// What an organization says itself about its secrets.
+#[derive(ToSchema)]
+#[schema(example = json!({"names": ["pin"], "exceptions": ["request.body.user.token"]}))]
+pub(crate) struct RedactionRules {
+    /// Further names of keys whose values are secret.
+    #[schema(max_items = 256)]
+    names: Vec<String>,
+    /// Names of keys, or dotted paths, whose values are not secret by their name.
+    #[schema(max_items = 256)]
+    exceptions: Vec<String>,
 }
 
 /// How the filters join.

@@ -4,6 +4,7 @@
 //!
 //! - every question carries the scope of the one who asks, also when it comes with a cursor: a
 //!   cursor says where to go on, never what may be seen;
+//! - names mean what they mean in the caller's own catalog;
 //! - all pages of an answer are cut at the same size of the log and at the same instants, so that
 //!   nothing is missing or comes twice, whatever is recorded meanwhile;
 //! - a page is bounded in events and in bytes; an answer that takes too long is given up.
@@ -13,7 +14,6 @@ mod cursor;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::query::{Query, QueryError, Scope};
 use evident_event::time::Timestamp;
@@ -23,6 +23,7 @@ use evident_store::index::{
 
 use tokio::time::timeout_at;
 
+use crate::control::Organizations;
 use crate::workers::{Abandoned, Workers};
 
 use cursor::Cursor;
@@ -69,7 +70,7 @@ pub(crate) struct EventPage {
 /// Answers questions.
 pub(crate) struct Questions {
     index: Arc<dyn EventIndex>,
-    catalog: &'static Catalog,
+    organizations: Arc<Organizations>,
     workers: Workers,
 }
 
@@ -77,12 +78,12 @@ impl Questions {
     /// Answers from an index, with workers that nothing but questions keeps busy.
     pub(crate) fn new(
         index: Arc<dyn EventIndex>,
-        catalog: &'static Catalog,
+        organizations: Arc<Organizations>,
         workers: Workers,
     ) -> Self {
         Self {
             index,
-            catalog,
+            organizations,
             workers,
         }
     }
@@ -94,7 +95,8 @@ impl Questions {
         parameters: impl Iterator<Item = (std::borrow::Cow<'p, str>, std::borrow::Cow<'p, str>)>,
         now: Timestamp,
     ) -> Result<EventPage, AskError> {
-        let aliases = |text: &str| self.catalog.name_for_alias(text).map(str::to_owned);
+        let known = self.organizations.catalog(scope.organization_id());
+        let aliases = |text: &str| known.catalog.name_for_alias(text).map(str::to_owned);
         let (query, page) = Query::parse(scope, parameters, now, &aliases)?;
         let fingerprint = query.fingerprint();
         let (query, request) = match &page.cursor {

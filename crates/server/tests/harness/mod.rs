@@ -269,12 +269,30 @@ impl Server {
         self.request("POST", path, Some(&key), headers, body)
     }
 
+    /// A document with the organization's admin key.
+    pub fn change(&self, method: &str, path: &str, document: &Value) -> Reply {
+        let headers = [("content-type", "application/json")];
+        let key = self.organization.admin.clone();
+        let body = document.to_string();
+        self.request(method, path, Some(&key), &headers, body.as_bytes())
+    }
+
+    /// The path of the organization itself.
+    pub fn organization_path(&self) -> String {
+        format!("/v1/organizations/{}", self.organization.id)
+    }
+
     /// A key's way to the same server, to be taken into a thread.
     pub fn client(&self) -> Client {
+        self.client_of(&self.organization)
+    }
+
+    /// The same with another organization's keys.
+    pub fn client_of(&self, organization: &Organization) -> Client {
         Client {
             agent: agent(),
             base: self.url(""),
-            organization: self.organization.clone(),
+            organization: organization.clone(),
         }
     }
 
@@ -346,13 +364,28 @@ pub struct Client {
 impl Client {
     /// A POST of JSON with the organization's ingest key.
     pub fn post(&self, path: &str, body: &Value) -> Result<Reply, ureq::Error> {
-        let (url, key) = (format!("{}{path}", self.base), &self.organization.ingest);
+        self.send("POST", path, &self.organization.ingest, body)
+    }
+
+    /// A document with the organization's admin key.
+    pub fn change(&self, method: &str, path: &str, body: &Value) -> Result<Reply, ureq::Error> {
+        self.send(method, path, &self.organization.admin, body)
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Reply, ureq::Error> {
+        let url = format!("{}{path}", self.base);
         let headers = [("content-type", "application/json")];
         let body = body.to_string();
         request(
             &self.agent,
             &url,
-            "POST",
+            method,
             Some(key),
             &headers,
             body.as_bytes(),
@@ -424,4 +457,19 @@ pub fn event(actor: impl std::fmt::Display) -> Value {
 pub fn batch(actors: impl IntoIterator<Item = impl std::fmt::Display>) -> Value {
     let events: Vec<Value> = actors.into_iter().map(event).collect();
     json!({ "events": events })
+}
+
+/// An event type of an organization's own.
+pub fn event_type(action: &str) -> Value {
+    json!({
+        "action": action,
+        "name": format!("Name of {action}"),
+        "category": "Kites",
+        "event_type": "User Actions",
+        "badge": "Kite",
+        "level": "project",
+        "description": "A kite was flown.",
+        "template": "{actor} flew [kite {metadata.kite_id}|a kite]",
+        "metadata": [{"key": "kite_id", "label": "Kite ID", "type": "string", "required": true}],
+    })
 }

@@ -7,7 +7,7 @@ use evident_ledger::note::SigningKey;
 use evident_store::{Options, Store};
 use sha2::{Digest, Sha256};
 use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use super::{Directory, Organization};
 
@@ -71,9 +71,25 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// The only column of what a statement finds in the control database.
+    pub fn rows(&self, statement: &'static str) -> Vec<String> {
+        connected(self.path(), async |connection| {
+            let rows = sqlx::query_scalar(statement);
+            rows.fetch_all(connection).await.unwrap()
+        })
+    }
+}
+
 type Statement = sqlx::query::Query<'static, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
 
 fn execute(directory: &Path, statement: Statement) {
+    connected(directory, async |connection| {
+        statement.execute(connection).await.unwrap();
+    });
+}
+
+fn connected<T>(directory: &Path, work: impl AsyncFnOnce(&mut SqliteConnection) -> T) -> T {
     let options = SqliteConnectOptions::new()
         .filename(directory.join("control.db"))
         .foreign_keys(true);
@@ -83,7 +99,8 @@ fn execute(directory: &Path, statement: Statement) {
         .unwrap();
     runtime.block_on(async {
         let mut connection = options.connect().await.unwrap();
-        statement.execute(&mut connection).await.unwrap();
+        let result = work(&mut connection).await;
         sqlx::Connection::close(connection).await.unwrap();
-    });
+        result
+    })
 }

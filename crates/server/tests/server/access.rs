@@ -3,45 +3,86 @@
 //! The table below names each operation and who may use it. An operation that the document has and
 //! the table has not fails the test, so that none comes without an answer to the question.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, KeyOptions, Organization, Reply, Server, event};
+use crate::harness::{Directory, KeyOptions, Organization, Reply, Server, event, event_type};
 
 /// Who may use an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
     /// Everybody, also without credentials.
     Everybody,
+    /// Every key.
+    Members,
     /// Keys that may record.
     Recorders,
     /// Keys that may read.
     Readers,
+    /// Keys that may change the organization.
+    Administrators,
 }
 
-/// Whether the operation names something that belongs to an organization in its path.
+impl Who {
+    /// The organization's keys that may, and those that may not.
+    fn keys(self, of: &Organization) -> (Vec<&str>, Vec<&str>) {
+        let (ingest, read, admin) = (of.ingest.as_str(), of.read.as_str(), of.admin.as_str());
+        match self {
+            Who::Everybody | Who::Members => (vec![ingest, read, admin], vec![]),
+            Who::Recorders => (vec![ingest, admin], vec![read]),
+            Who::Readers => (vec![read, admin], vec![ingest]),
+            Who::Administrators => (vec![admin], vec![ingest, read]),
+        }
+    }
+}
+
+/// What an operation names in its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Names {
-    /// No: every organization has its own.
+    /// Nothing: every organization has its own.
     Nothing,
-    /// Yes: it is not there for others.
-    Something,
+    /// What belongs to an organization. For others it is not there, by a problem of this code.
+    Something(&'static str),
 }
 
-const OPERATIONS: [(&str, &str, Who, Names); 8] = [
+const SOMETHING: Names = Names::Something("not_found");
+const AN_ACTION: Names = Names::Something("unknown_action");
+
+const OPERATIONS: [(&str, &str, Who, Names); 14] = [
     ("post", "/v1/events", Who::Recorders, Names::Nothing),
     ("get", "/v1/events", Who::Readers, Names::Nothing),
-    ("get", "/v1/events/{id}", Who::Readers, Names::Something),
+    ("get", "/v1/events/{id}", Who::Readers, SOMETHING),
+    ("get", "/v1/catalog", Who::Members, Names::Nothing),
+    ("post", "/v1/catalog", Who::Administrators, Names::Nothing),
+    ("get", "/v1/catalog/{action}", Who::Members, AN_ACTION),
+    (
+        "put",
+        "/v1/catalog/{action}",
+        Who::Administrators,
+        AN_ACTION,
+    ),
+    ("get", "/v1/organizations/{id}", Who::Readers, SOMETHING),
+    (
+        "patch",
+        "/v1/organizations/{id}",
+        Who::Administrators,
+        SOMETHING,
+    ),
     (
         "get",
         "/log/{organization_id}/checkpoint",
         Who::Readers,
-        Names::Something,
+        SOMETHING,
     ),
     ("get", "/metrics", Who::Readers, Names::Nothing),
     ("get", "/healthz", Who::Everybody, Names::Nothing),
     ("get", "/readyz", Who::Everybody, Names::Nothing),
     ("get", "/openapi.json", Who::Everybody, Names::Nothing),
 ];
+
+/// An event type of the first organization's own.
+const OWN_ACTION: &str = "kite.flown";
 
 /// What nobody but the first organization may ever see.
 const SECRET: &str = "only-for-acme";
@@ -51,6 +92,7 @@ struct Scene {
     other: Organization,
     event_id: String,
     dead: Vec<(&'static str, String)>,
+    made: Cell<usize>,
 }
 
 fn scene() -> Scene {
@@ -89,24 +131,41 @@ fn scene() -> Scene {
     secret["description"] = json!(SECRET);
     let answer = server.post("/v1/events", &secret).expect(201);
     let event_id = answer["receipts"][0]["id"].as_str().unwrap().to_owned();
+    let mut own = event_type(OWN_ACTION);
+    own["description"] = json!(SECRET);
+    server.change("POST", "/v1/catalog", &own).expect(201);
+    let name = json!({ "name": SECRET });
+    server
+        .change("PATCH", &server.organization_path(), &name)
+        .expect(200);
     Scene {
         server,
         other,
         event_id,
         dead,
+        made: Cell::new(0),
     }
 }
 
 impl Scene {
     fn ask(&self, method: &str, path: &str, key: Option<&str>) -> Reply {
-        let path = path
-            .replace("{id}", &self.event_id)
-            .replace("{organization_id}", &self.server.organization.id);
-        let body = if method == "post" {
-            event("x").to_string()
-        } else {
-            String::new()
+        let id = match path {
+            "/v1/events/{id}" => &self.event_id,
+            _ => &self.server.organization.id,
         };
+        // Every event type that is made is another one.
+        self.made.set(self.made.get() + 1);
+        let body = match (method, path) {
+            ("post", "/v1/events") => event("x").to_string(),
+            ("post", _) => event_type(&format!("made.kite{}", self.made.get())).to_string(),
+            ("put", _) => event_type(OWN_ACTION).to_string(),
+            ("patch", _) => "{}".to_owned(),
+            _ => String::new(),
+        };
+        let path = path
+            .replace("{id}", id)
+            .replace("{action}", OWN_ACTION)
+            .replace("{organization_id}", &self.server.organization.id);
         let method = method.to_uppercase();
         self.server
             .request(&method, &path, key, &[], body.as_bytes())
@@ -141,31 +200,60 @@ fn every_operation_against_every_kind_of_credentials() {
             let reply = scene.ask(method, path, Some(key));
             assert_unauthenticated(reply, &format!("{what} with a key that is {why}"));
         }
-        let (may, may_not) = match who {
-            Who::Recorders => (&own.ingest, &own.read),
-            _ => (&own.read, &own.ingest),
-        };
-        assert!(is_success(&scene.ask(method, path, Some(may))), "{what}");
-        assert!(
-            is_success(&scene.ask(method, path, Some(&own.admin))),
-            "{what}"
-        );
-        let refused = scene.ask(method, path, Some(may_not));
-        assert!(!refused.text().contains(SECRET));
-        refused.problem(403, "forbidden");
-        for key in [&scene.other.read, &scene.other.admin] {
+        let (may, may_not) = who.keys(own);
+        for key in may {
+            assert!(is_success(&scene.ask(method, path, Some(key))), "{what}");
+        }
+        for key in may_not {
+            let refused = scene.ask(method, path, Some(key));
+            assert!(!refused.text().contains(SECRET));
+            refused.problem(403, "forbidden");
+        }
+        let (may, may_not) = who.keys(&scene.other);
+        for key in may {
             let reply = scene.ask(method, path, Some(key));
             assert!(
                 !reply.text().contains(SECRET),
                 "{what} shows another organization's data"
             );
-            match (names, who) {
-                (Names::Something, _) => drop(reply.problem(404, "not_found")),
-                (_, Who::Readers) => assert!(is_success(&reply), "{what}"),
-                _ => {}
+            match names {
+                Names::Something(code) => drop(reply.problem(404, code)),
+                Names::Nothing => assert!(is_success(&reply), "{what}"),
             }
         }
+        for key in may_not {
+            let refused = scene.ask(method, path, Some(key));
+            assert!(!refused.text().contains(SECRET));
+            refused.problem(403, "forbidden");
+        }
     }
+}
+
+/// What is changed is the organization's, and a project is only a part of it.
+#[test]
+fn a_key_of_a_project_changes_nothing_of_the_organization() {
+    let directory = Directory::init();
+    let limited = KeyOptions {
+        project_id: Some("prj_1"),
+        ..KeyOptions::default()
+    };
+    let key = directory.add_key(&directory.organization.id, "admin", limited);
+    let server = directory.serve();
+    let organization = server.organization_path();
+    let own = event_type(OWN_ACTION).to_string();
+    for (method, path, body) in [
+        ("POST", "/v1/catalog", own.as_str()),
+        ("PUT", "/v1/catalog/kite.flown", &own),
+        ("PATCH", &organization, r#"{"strict":true}"#),
+    ] {
+        let reply = server.request(method, path, Some(&key), &[], body.as_bytes());
+        let problem = reply.problem(403, "forbidden");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains("limited to a project"), "{detail}");
+    }
+    assert_eq!(server.get(&organization).expect(200)["strict"], false);
+    let catalog = server.request("GET", "/v1/catalog", Some(&key), &[], b"");
+    assert_eq!(catalog.expect(200)["version"], "1");
 }
 
 #[test]
@@ -178,7 +266,9 @@ fn the_table_has_every_operation_and_the_document_says_which_need_a_key() {
     let mut seen = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            if !["get", "put", "post", "patch", "delete", "head"].contains(&method.as_str()) {
+            if !["get", "put", "post", "patch", "delete", "head", "options"]
+                .contains(&method.as_str())
+            {
                 continue;
             }
             let row = OPERATIONS

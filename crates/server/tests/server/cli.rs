@@ -223,11 +223,77 @@ fn a_damaged_control_database_stops_the_start() {
 
 #[test]
 fn help_teaches_by_examples() {
-    for arguments in [&["--help"][..], &["init", "--help"], &["serve", "--help"]] {
+    for command in ["", "init", "serve", "catalog"] {
+        let arguments = [command, "--help"];
+        let arguments = arguments.iter().filter(|argument| !argument.is_empty());
         let output = run(evident().args(arguments), "");
         assert!(output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("Examples:"), "{text}");
-        assert!(text.contains("evident serve") || text.contains("evident init"));
+        assert!(text.contains("  evident ") || text.contains("| evident "));
+    }
+}
+
+#[test]
+fn the_catalog_is_shown_as_a_table_as_json_and_by_the_entry() {
+    let shown = |arguments: &[&str]| {
+        let output = run(evident().arg("catalog").args(arguments), "");
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let catalog = evident_event::catalog::Catalog::embedded().unwrap();
+    let table = shown(&[]);
+    assert_eq!(table.lines().count(), 1 + catalog.entries().count());
+    let head: Vec<&str> = table.lines().next().unwrap().split("  ").collect();
+    assert_eq!(head[0], "ACTION");
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("guardrail.deployed "));
+    let line = line.unwrap();
+    for part in [
+        "Guardrails deployed",
+        "Guardrails",
+        "Policy Changes",
+        "organization",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+    let json: Value = serde_json::from_str(&shown(&["--json"])).unwrap();
+    assert_eq!(json, serde_json::to_value(catalog).unwrap());
+    let entry = shown(&["guardrail.deployed"]);
+    assert!(
+        entry.contains("hardware_type") && entry.contains("required"),
+        "{entry}"
+    );
+    let json: Value = serde_json::from_str(&shown(&["guardrail.deployed", "--json"])).unwrap();
+    assert_eq!(json["metadata"][0]["key"], "guardrail_name");
+    let error = error_of(&["catalog", "guardrail.deployd"], "");
+    assert!(
+        error.contains("did you mean guardrail.deployed?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_directory_that_lost_its_control_database_is_not_founded_anew() {
+    let directory = Directory::init();
+    for file in ["control.db", "control.db-wal", "control.db-shm"] {
+        let _ = std::fs::remove_file(directory.path().join(file));
+    }
+    let mut init = evident();
+    init.args([
+        "init",
+        "--organization",
+        "Acme AI",
+        "--email",
+        "ada@example.com",
+    ])
+    .args(["--password-stdin", "--data"])
+    .arg(directory.path());
+    for mut command in [init, directory.serve_command()] {
+        let output = run(&mut command, "correct horse battery\n");
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("control.db is missing"), "{said}");
     }
 }

@@ -6,6 +6,7 @@
 mod harness;
 
 mod access;
+mod catalog;
 mod cli;
 mod contract;
 mod encodings;
@@ -15,5 +16,7 @@ mod lifecycle;
 mod limits;
 mod pages;
 mod record;
+mod redaction;
 mod repeat;
+mod settings;
 mod slow;

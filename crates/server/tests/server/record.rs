@@ -220,7 +220,6 @@ fn a_warning_comes_with_the_receipt() {
     let catalog = evident_event::catalog::Catalog::embedded().unwrap();
     let demanding = catalog
         .entries()
-        .iter()
         .find(|entry| entry.metadata.iter().any(|field| field.required))
         .unwrap();
     let mut event = event("ada");

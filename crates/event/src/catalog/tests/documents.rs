@@ -171,7 +171,7 @@ fn each_event_of_each_document_is_found_by_name_or_alias() {
         let shown = catalog
             .name_for_alias(name)
             .unwrap_or_else(|| panic!("{name}: not found"));
-        assert!(catalog.entries().iter().any(|entry| entry.name == shown));
+        assert!(catalog.entries().any(|entry| entry.name == shown));
         assert_eq!(catalog.name_for_alias(&name.to_uppercase()), Some(shown));
     }
 }
@@ -200,10 +200,7 @@ fn the_51_dotted_actions_are_there_by_exactly_their_names() {
 #[test]
 fn the_categories_of_the_documents_are_there() {
     let entries = Catalog::embedded().unwrap().entries();
-    let found: BTreeSet<&str> = entries
-        .iter()
-        .map(|entry| entry.category.as_str())
-        .collect();
+    let found: BTreeSet<&str> = entries.map(|entry| entry.category.as_str()).collect();
     for category in CATEGORIES {
         assert!(found.contains(category), "{category}");
     }

@@ -17,7 +17,7 @@ use super::super::body::BodyError;
 use super::super::problem::{Problem, ProblemBody};
 use super::super::{JSON, parameters, schema};
 use crate::auth::{Authorized, Read};
-use crate::budget::Budget;
+use crate::budget::Answers;
 use crate::edge;
 use crate::query::{AskError, CursorError, EventPage, Questions};
 
@@ -54,7 +54,7 @@ struct Tail<'a> {
 )]
 pub(crate) async fn list_events(
     State(questions): State<Arc<Questions>>,
-    State(budget): State<Budget>,
+    State(Answers(budget)): State<Answers>,
     reader: Authorized<Read>,
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {

@@ -228,27 +228,19 @@ fn entries(refused: &[Refused]) -> Vec<ProblemEntry> {
     let mut entries = Vec::new();
     for Refused { position, why } in refused {
         match why {
+            // The request as a whole was refused for it.
+            Why::BeyondRequest => {}
             Why::OutsideProject => entries.push(outside_project(*position)),
             Why::Conflict(conflict) => entries.push(conflict_entry(*position, conflict)),
             Why::Refusals(refusals) => {
                 let kept = refusals.len().min(1 + room);
                 room -= kept.saturating_sub(1);
                 let kept = refusals.iter().take(kept);
-                entries.extend(kept.map(|refusal| refusal_entry(*position, refusal)));
+                entries.extend(kept.map(|refusal| ProblemEntry::of(*position, refusal)));
             }
         }
     }
     entries
-}
-
-fn refusal_entry(position: usize, refusal: &Refusal) -> ProblemEntry {
-    ProblemEntry::new(
-        position,
-        &refusal.pointer,
-        refusal.code,
-        &refusal.message,
-        refusal.suggestion.as_deref(),
-    )
 }
 
 fn outside_project(position: usize) -> ProblemEntry {
@@ -257,10 +249,13 @@ fn outside_project(position: usize) -> ProblemEntry {
 }
 
 fn conflict_entry(position: usize, conflict: &Conflict) -> ProblemEntry {
+    let fields = match conflict.fields.as_slice() {
+        [] => String::new(),
+        fields => format!(" in {}", fields.join(", ")),
+    };
     let reason = format!(
-        "the id {} is taken by an event that differs in {}: send the corrected event under a new id",
+        "the id {} is taken by an event that differs{fields}: send the corrected event under a new id",
         conflict.id,
-        conflict.fields.join(", ")
     );
     ProblemEntry::new(position, "/id", "conflict", &reason, None)
 }
@@ -283,6 +278,9 @@ impl From<CaptureError> for Problem {
             CaptureError::Empty => Self::new(unprocessable, "empty_batch", detail),
             CaptureError::TooMany => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many_events", detail)
+            }
+            CaptureError::TooLarge => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large_recorded", detail)
             }
             CaptureError::RefusedSingle(refusals) => refused_single(&refusals),
             CaptureError::Refused { refused, .. } => {
@@ -324,7 +322,7 @@ fn refused_single(refusals: &[Refusal]) -> Problem {
             "the event is not acceptable, so nothing was recorded: correct it and send it again",
         ),
     };
-    let entries = refusals.iter().map(|refusal| refusal_entry(0, refusal));
+    let entries = refusals.iter().map(|refusal| ProblemEntry::of(0, refusal));
     problem.with_errors(entries.collect())
 }
 
@@ -334,7 +332,13 @@ fn store_problem(error: AppendError) -> Problem {
     match error {
         AppendError::QueueFull => Problem::too_many("queue_full", detail),
         AppendError::NoSpace => Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_space", detail),
-        AppendError::Stopped(_) => Problem::new(unavailable, "not_accepting", detail),
+        // Why is in the server's log: paths and offsets are the operator's, not every client's.
+        AppendError::Stopped(_) => Problem::new(
+            unavailable,
+            "not_accepting",
+            "events are not being accepted: what was sent is not recorded; send it again once the \
+             server has been restarted or repaired",
+        ),
         AppendError::ShuttingDown => {
             Problem::new(unavailable, "shutting_down", detail).with_retry()
         }
