@@ -13,5 +13,6 @@ mod disk;
 mod faults;
 mod groups;
 mod lives;
+mod round_trip;
 mod tails;
 mod world;

@@ -68,9 +68,19 @@ pub fn event(number: u64, text: &str) -> NewEvent {
 }
 
 pub fn event_of(organization_id: &str, number: u64, text: &str) -> NewEvent {
+    try_event_of(organization_id, number, text, "").unwrap()
+}
+
+/// An event with further members, as JSON that ends with a comma; none if it is refused.
+pub fn try_event_of(
+    organization_id: &str,
+    number: u64,
+    text: &str,
+    members: &str,
+) -> Option<NewEvent> {
     let id = EventId::from_idempotency_key(ORGANIZATION, "test", number);
     let input = format!(
-        r#"{{"id":"{id}","action":"test.done","actor":{{"type":"user","id":"u{}"}},"description":"{text}"}}"#,
+        r#"{{{members}"id":"{id}","action":"test.done","actor":{{"type":"user","id":"u{}"}},"description":"{text}"}}"#,
         number % 7
     );
     let redactor = Redactor::new(RedactionKey::new([7; 32]), &Rules::default());
@@ -82,14 +92,14 @@ pub fn event_of(organization_id: &str, number: u64, text: &str) -> NewEvent {
         strict: false,
         redactor: &redactor,
     };
-    let admitted = admit(input.as_bytes(), &door).unwrap();
-    NewEvent {
+    let admitted = admit(input.as_bytes(), &door).ok()?;
+    Some(NewEvent {
         id: admitted.id,
         received_at: RECEIVED_AT,
         occurred_at: admitted.occurred_at,
         carried: admitted.carried,
         canonical: Bytes::from(admitted.canonical),
-    }
+    })
 }
 
 pub fn events(numbers: std::ops::Range<u64>) -> Vec<NewEvent> {
