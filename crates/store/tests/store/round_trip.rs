@@ -43,6 +43,13 @@ fn quoted(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// Whether a number may stand in it that is written with an exponent.
+fn has_exponent(body: &str) -> bool {
+    body.as_bytes()
+        .windows(2)
+        .any(|pair| pair[0].is_ascii_digit() && pair[1] == b'e')
+}
+
 fn admitted(number: usize, body: &str) -> Option<NewEvent> {
     let members = format!(
         r#""request":{{"body":{body}}},"changes":[{{"field":"x","old":{body},"new":null}}],"#
@@ -63,7 +70,7 @@ proptest! {
             .filter_map(|(number, body)| admitted(number, body))
             .collect();
         // Refused is only what RFC 8785 cannot carry: numbers whose form would be such an integer.
-        prop_assert!(!events.is_empty() || bodies.iter().any(|body| body.contains('e')));
+        prop_assert!(events.len() == bodies.len() || bodies.iter().any(|body| has_exponent(body)));
         if events.is_empty() {
             return Ok(());
         }
