@@ -10,6 +10,8 @@
 //! - parsing what was written gives the same instant;
 //! - text without an offset is refused: what it means depends on where it is read.
 
+pub mod buckets;
+mod local;
 pub mod range;
 pub mod zone;
 

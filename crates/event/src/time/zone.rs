@@ -96,6 +96,24 @@ impl Zone {
         from_jiff(instant)
     }
 
+    /// How far its clock is ahead of UTC at an instant, in microseconds; behind it, if negative.
+    pub(super) fn offset_micros(&self, instant: Timestamp) -> i64 {
+        let offset = self.rules.to_offset(for_jiff(instant));
+        i64::from(offset.seconds()) * super::MICROS_PER_SECOND
+    }
+
+    /// The first instant after this one at which its clock is set forward or back.
+    pub(super) fn next_change(&self, instant: Timestamp) -> Option<Timestamp> {
+        let instant = for_jiff(instant);
+        let offset = self.rules.to_offset(instant);
+        // The rules also tell when a clock merely gets another name, or calls its time standard.
+        let change = self
+            .rules
+            .following(instant)
+            .find(|change| change.offset() != offset)?;
+        from_jiff(change.timestamp())
+    }
+
     /// The last clock change at or before an instant; the instant itself, if there is none.
     fn last_change_at(&self, instant: jiff::Timestamp) -> jiff::Timestamp {
         let just_after = instant
