@@ -10,7 +10,7 @@ use evident_event::canonical;
 use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::json::{self, Json, MAX_DEPTH};
-use evident_event::record::{Door, admit};
+use evident_event::record::{Door, Sender, admit};
 use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
 
@@ -71,6 +71,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         fallback_id: EventId::v7(received_at.as_micros(), [7; 10]),
         strict: false,
         redactor: &redactor,
+        sender: Sender::Client,
     };
     if let Err(refusals) = admit(texts[0].as_bytes(), &door) {
         return Err(format!("the event is refused: {refusals:?}"));

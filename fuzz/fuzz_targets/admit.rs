@@ -6,7 +6,8 @@ use evident_event::canonical;
 use evident_event::id::EventId;
 use evident_event::json::{self, Json, MAX_DEPTH};
 use evident_event::record::{
-    Admitted, Door, MAX_CANONICAL_BYTES, MAX_REFUSALS, Refusal, admit, differing_fields, with_index,
+    Admitted, Door, MAX_CANONICAL_BYTES, MAX_REFUSALS, Refusal, Sender, admit, differing_fields,
+    with_index,
 };
 use evident_event::time::Timestamp;
 use evident_fuzz::{NOW_MICROS, ORGANIZATION, catalog, is_sorted, redactor, same};
@@ -31,6 +32,7 @@ fn door(strict: bool, received_micros: i64) -> Door<'static> {
         fallback_id: EventId::v7(received_micros, [3; 10]),
         strict,
         redactor: redactor(),
+        sender: Sender::Client,
     }
 }
 

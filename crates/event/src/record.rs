@@ -54,6 +54,17 @@ pub struct Door<'a> {
     pub strict: bool,
     /// What replaces the organization's secrets.
     pub redactor: &'a Redactor,
+    /// Who records.
+    pub sender: Sender,
+}
+
+/// Who records an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// Somebody with a key.
+    Client,
+    /// Evident itself, which alone may record [`crate::query::READ_ACTION`].
+    Evident,
 }
 
 /// An event that may be appended.

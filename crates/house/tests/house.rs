@@ -266,6 +266,29 @@ fn modules_of_the_server_keep_their_layers_examples() {
 }
 
 #[test]
+fn only_auth_says_what_may_be_seen() {
+    let rule = layers::scopes;
+    holds(
+        rule,
+        "What a caller may see comes from its credentials: ask Authorized<Read> for its scope.",
+    );
+    let made = "use evident_event::query::Scope; fn a() { Scope::organization(b) }";
+    passes(rule, &[("crates/server/src/auth/mod.rs", made)]);
+    passes(
+        rule,
+        &[(
+            "crates/server/src/query/mod.rs",
+            "use evident_event::query::Scope; fn a(b: Scope) { c(b.project_id()) }",
+        )],
+    );
+    catches(
+        rule,
+        &[("crates/server/src/query/mod.rs", made)],
+        &["evident_event::query::Scope::organization"],
+    );
+}
+
+#[test]
 fn only_durable_writes() {
     holds(
         durable::writes,

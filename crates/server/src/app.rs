@@ -20,10 +20,11 @@ use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::{Control, ControlError, Organizations};
+use crate::edge;
 use crate::http::connections::{self, ListenError};
 use crate::http::{self, Services};
 use crate::metrics::Metrics;
-use crate::query::Questions;
+use crate::query::{Exports, Questions, Tails};
 use crate::vitals::Vitals;
 use crate::workers::Workers;
 
@@ -108,7 +109,13 @@ async fn serve_from(
     let organizations = Arc::new(organizations(config, store, control).await?);
     let ids = organizations.ids().map(str::to_owned).collect();
     let vitals = Arc::new(Vitals::new(Arc::clone(store), ids));
-    let services = services(config, store, control, organizations, Arc::clone(&vitals)).await?;
+    let base = Base {
+        config,
+        store,
+        control,
+        stopping: stopping.clone(),
+    };
+    let services = services(base, organizations, Arc::clone(&vitals)).await?;
     let metrics = Arc::clone(&services.metrics);
     let router = http::router(services, config)?;
 
@@ -149,13 +156,25 @@ async fn organizations(
     Ok(organizations)
 }
 
+/// What services stand on.
+struct Base<'b> {
+    config: &'b Config,
+    store: &'b Arc<Store>,
+    control: &'b Control,
+    stopping: watch::Receiver<bool>,
+}
+
 async fn services(
-    config: &Config,
-    store: &Arc<Store>,
-    control: &Control,
+    base: Base<'_>,
     organizations: Arc<Organizations>,
     vitals: Arc<Vitals>,
 ) -> Result<Services, ServeError> {
+    let Base {
+        config,
+        store,
+        control,
+        stopping,
+    } = base;
     let workers = Workers::new();
     let budget = Budget::new(config.max_body_bytes_in_flight);
     let capture = Capture::new(
@@ -163,15 +182,27 @@ async fn services(
         Arc::clone(&organizations),
         workers.clone(),
     );
+    // Questions have workers of their own, so that long ones do not hold up ingest.
+    let questions = Questions::new(
+        store.index(),
+        Arc::clone(&organizations),
+        Workers::new(),
+        config.query_timeout(),
+    );
+    let keyring = Arc::new(Keyring::load(control).await?);
+    let tails = Tails::new(
+        &questions,
+        Arc::clone(&keyring),
+        stopping,
+        edge::now,
+        config.max_tails,
+    );
     Ok(Services {
-        keyring: Arc::new(Keyring::load(control).await?),
+        keyring,
         capture: Arc::new(capture),
-        // Questions have workers of their own, so that long ones do not hold up ingest.
-        questions: Arc::new(Questions::new(
-            store.index(),
-            Arc::clone(&organizations),
-            Workers::new(),
-        )),
+        questions: Arc::new(questions),
+        tails: Arc::new(tails),
+        exports: Arc::new(Exports::new(config.max_exports)),
         organizations,
         store: Arc::clone(store),
         vitals,

@@ -32,6 +32,9 @@ const DEFAULT_BODY_IDLE_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_BODY_TIMEOUT_MS: u64 = 60_000;
 const DEFAULT_WRITE_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_SHUTDOWN_TIMEOUT_MS: u64 = 20_000;
+const DEFAULT_QUERY_TIMEOUT_MS: u64 = 10_000;
+const DEFAULT_MAX_TAILS: usize = 256;
+const DEFAULT_MAX_EXPORTS: usize = 8;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,12 @@ pub(crate) struct Config {
     pub(crate) write_timeout_ms: u64,
     /// How long requests may go on after SIGTERM or SIGINT.
     pub(crate) shutdown_timeout_ms: u64,
+    /// How long a query may take, or one piece of an answer that comes in pieces.
+    pub(crate) query_timeout_ms: u64,
+    /// Tails at once. Further ones are answered 429.
+    pub(crate) max_tails: usize,
+    /// Exports that are downloaded at once. Further ones are answered 429.
+    pub(crate) max_exports: usize,
 }
 
 impl Default for Config {
@@ -92,6 +101,9 @@ impl Default for Config {
             body_timeout_ms: DEFAULT_BODY_TIMEOUT_MS,
             write_timeout_ms: DEFAULT_WRITE_TIMEOUT_MS,
             shutdown_timeout_ms: DEFAULT_SHUTDOWN_TIMEOUT_MS,
+            query_timeout_ms: DEFAULT_QUERY_TIMEOUT_MS,
+            max_tails: DEFAULT_MAX_TAILS,
+            max_exports: DEFAULT_MAX_EXPORTS,
         }
     }
 }
@@ -136,6 +148,9 @@ impl Config {
             ("body_idle_timeout_ms", self.body_idle_timeout_ms),
             ("body_timeout_ms", self.body_timeout_ms),
             ("write_timeout_ms", self.write_timeout_ms),
+            ("query_timeout_ms", self.query_timeout_ms),
+            ("max_tails", self.max_tails as u64),
+            ("max_exports", self.max_exports as u64),
         ];
         match bounds.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero(name)),
@@ -161,6 +176,11 @@ impl Config {
     /// [`Self::write_timeout_ms`] as a duration.
     pub(crate) fn write_timeout(&self) -> Duration {
         Duration::from_millis(self.write_timeout_ms)
+    }
+
+    /// [`Self::query_timeout_ms`] as a duration.
+    pub(crate) fn query_timeout(&self) -> Duration {
+        Duration::from_millis(self.query_timeout_ms)
     }
 
     /// [`Self::shutdown_timeout_ms`] as a duration.

@@ -12,7 +12,7 @@
 
 use std::borrow::Cow;
 
-use super::QueryError;
+use super::{Candidate, QueryError};
 use crate::json::Json;
 use crate::nearest::nearest;
 use crate::time::echo;
@@ -22,7 +22,7 @@ pub const MAX_PATH_BYTES: usize = 1024;
 
 /// What a member of the record holds.
 #[derive(Debug, Clone, Copy)]
-enum Holds {
+pub(super) enum Holds {
     /// One value.
     Scalar,
     /// Members that are all known.
@@ -34,20 +34,20 @@ enum Holds {
 }
 
 #[derive(Debug)]
-struct Member {
-    name: &'static str,
-    holds: Holds,
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) holds: Holds,
 }
 
 /// What a path can begin with.
 #[derive(Debug)]
-struct Root {
-    name: &'static str,
+pub(super) struct Root {
+    pub(super) name: &'static str,
     /// The members of the record that it stands for.
-    places: &'static [&'static str],
+    pub(super) places: &'static [&'static str],
     /// The members of those that the root alone means.
-    alone: &'static [&'static str],
-    holds: Holds,
+    pub(super) alone: &'static [&'static str],
+    pub(super) holds: Holds,
 }
 
 const fn scalar(name: &'static str) -> Member {
@@ -104,7 +104,7 @@ const REQUEST: Holds = Holds::Members(&[
 /// Whom `user` and `authority` alone are looked for by.
 const KNOWN_BY: &[&str] = &["name", "email", "id"];
 
-const ROOTS: &[Root] = &[
+pub(super) const ROOTS: &[Root] = &[
     member("id", &["id"], Holds::Scalar),
     member("index", &["index"], Holds::Scalar),
     member("action", &["action"], Holds::Scalar),
@@ -158,6 +158,7 @@ pub struct Field {
     name: String,
     paths: Vec<Vec<String>>,
     ignores_case: bool,
+    is_party: bool,
 }
 
 impl Field {
@@ -181,6 +182,16 @@ impl Field {
         }
         walk(parameter, root, rest)?;
         Ok(Self::new(root, &[], rest))
+    }
+
+    /// The field that a member of the record is, one that takes no other spelling.
+    pub(super) fn of_member(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            paths: vec![vec![name.to_owned()]],
+            ignores_case: false,
+            is_party: false,
+        }
     }
 
     fn new(root: &Root, alone: &[&str], rest: &[String]) -> Self {
@@ -207,6 +218,7 @@ impl Field {
             name,
             paths,
             ignores_case: IGNORING_CASE.contains(&root.name),
+            is_party: !alone.is_empty(),
         }
     }
 
@@ -220,7 +232,7 @@ impl Field {
         &self.paths
     }
 
-    /// Whether its values are compared without regard to case, by [`fold`].
+    /// Whether its values are compared without regard to case, by [`super::fold()`].
     pub fn ignores_case(&self) -> bool {
         self.ignores_case
     }
@@ -254,6 +266,47 @@ pub fn values<'e>(field: &Field, event: &'e Json<'_>) -> Vec<Cow<'e, str>> {
     found
 }
 
+/// The same of an event with what its canonical bytes do not hold.
+pub fn values_of<'e>(field: &Field, candidate: &Candidate<'e>) -> Vec<Cow<'e, str>> {
+    if field.is_index() {
+        return vec![Cow::Owned(candidate.index.to_string())];
+    }
+    values(field, candidate.event)
+}
+
+/// What an event is counted under where a field's values are counted: each of its values once. But
+/// of a party that is known by several things, which `user` and `authority` alone ask for, only
+/// what it is shown as: its name, else its e-mail, else its id.
+pub fn shown<'e>(field: &Field, candidate: &Candidate<'e>) -> Vec<Cow<'e, str>> {
+    let mut found = match field.is_party {
+        true => parties(field, candidate.event),
+        false => values_of(field, candidate),
+    };
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What each party of a field that means parties is shown as.
+fn parties<'e>(field: &Field, event: &'e Json<'_>) -> Vec<Cow<'e, str>> {
+    let mut found = Vec::new();
+    for known_by in field.paths.chunk_by(|a, b| a.first() == b.first()) {
+        let place = known_by.first().and_then(|path| path.first());
+        let Some(there) = place.and_then(|place| event.get(place)) else {
+            continue;
+        };
+        let parties = there.as_array().unwrap_or(std::slice::from_ref(there));
+        for party in parties {
+            let mut texts = Vec::new();
+            for path in known_by {
+                collect(party, path.get(1..).unwrap_or_default(), &mut texts);
+            }
+            found.extend(texts.into_iter().find(|text| !text.is_empty()));
+        }
+    }
+    found
+}
+
 /// Recurses as deep as the value is nested, which the parser has bounded.
 fn collect<'e>(value: &'e Json<'_>, path: &[String], found: &mut Vec<Cow<'e, str>>) {
     if let Some(items) = value.as_array() {
@@ -268,17 +321,6 @@ fn collect<'e>(value: &'e Json<'_>, path: &[String], found: &mut Vec<Cow<'e, str
             }
         }
     }
-}
-
-/// Text as fields that ignore case compare it: each character in its Unicode lower case, one by
-/// one. So `STRASSE` is `strasse` but not `straße`, and no language's own rules apply.
-pub fn fold(text: &str) -> String {
-    folded(text).collect()
-}
-
-/// The characters of [`fold`].
-pub(super) fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().flat_map(char::to_lowercase)
 }
 
 /// The keys of a path.
@@ -311,7 +353,7 @@ fn split(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// Writes a key so that [`Field::parse`] reads it back.
-fn push_escaped(out: &mut String, key: &str) {
+pub(super) fn push_escaped(out: &mut String, key: &str) {
     for c in key.chars() {
         if matches!(c, '.' | ':' | '\\') {
             out.push('\\');

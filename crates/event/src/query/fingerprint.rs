@@ -6,17 +6,19 @@
 //!
 //! The encoding is a domain string and a sequence of parts: each is a tag, the count of its texts
 //! and the texts; every number takes eight bytes, little-endian, and every text stands after its
-//! length. The filters stand after their count, and the paths of each after theirs. So no two
-//! different questions have the same bytes. What means "any of these" or joins without an order is
-//! sorted, its duplicates removed.
+//! length. A condition is its tag (see [`Encoding::condition`]) and what it consists of, groups
+//! after the number of their members. So no two different questions have the same bytes. Conditions
+//! keep their members sorted and distinct, so the order in which they were given makes no
+//! difference.
 
 use sha2::{Digest, Sha256};
 
-use super::{Asked, Filter, Match, Order, Query};
+use super::text::Word;
+use super::{Asked, Condition, Order, Query, Test};
 use crate::time::Timestamp;
 use crate::time::range::Preset;
 
-const DOMAIN: &str = "evident query 1";
+const DOMAIN: &str = "evident query 2";
 
 struct Encoding(Sha256);
 
@@ -34,13 +36,6 @@ impl Encoding {
         self.text(tag);
         self.number(texts.len());
         texts.iter().for_each(|text| self.text(text));
-    }
-
-    fn set<'a>(&mut self, tag: &str, texts: impl Iterator<Item = &'a str>) {
-        let mut texts: Vec<&str> = texts.collect();
-        texts.sort_unstable();
-        texts.dedup();
-        self.part(tag, &texts);
     }
 
     fn asked(&mut self, query: &Query) {
@@ -65,31 +60,58 @@ impl Encoding {
         }
     }
 
-    fn filters(&mut self, query: &Query) {
-        let mut filters: Vec<&Filter> = query.filters.iter().collect();
-        filters.sort_unstable();
-        filters.dedup();
-        let joined_by = match query.matching {
-            _ if filters.len() < 2 => "",
-            Match::All => "all",
-            Match::Any => "any",
-        };
-        self.part("match", &[joined_by]);
-        self.number(filters.len());
-        for filter in filters {
-            let field = filter.field();
-            self.number(field.paths().len());
-            for path in field.paths() {
-                let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                self.part("path", &path);
+    fn condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::All(members) => self.group("all", members),
+            Condition::Any(members) => self.group("any", members),
+            Condition::Not(inner) => {
+                self.text("not");
+                self.condition(inner);
             }
-            let case = if field.ignores_case() {
-                "fold"
-            } else {
-                "exact"
-            };
-            self.part(filter.operator().as_str(), &[case]);
-            self.set("accepted", filter.accepted().iter().map(String::as_str));
+            Condition::Field(field, test) => {
+                self.text("field");
+                self.number(field.paths().len());
+                for path in field.paths() {
+                    self.texts(path);
+                }
+                self.text(match field.ignores_case() {
+                    true => "fold",
+                    false => "exact",
+                });
+                match test {
+                    Test::OneOf(values) => {
+                        self.text("one of");
+                        self.texts(values);
+                    }
+                    Test::Like(pattern) => {
+                        self.text("like");
+                        self.texts(pattern.parts());
+                    }
+                }
+            }
+            Condition::Word(word) => self.words("word", std::slice::from_ref(word)),
+            Condition::Phrase(phrase) => self.words("phrase", &phrase.words),
+            Condition::OpenAttempt => self.text("open attempt"),
+        }
+    }
+
+    fn group(&mut self, tag: &str, members: &[Condition]) {
+        self.text(tag);
+        self.number(members.len());
+        members.iter().for_each(|member| self.condition(member));
+    }
+
+    fn texts(&mut self, texts: &[String]) {
+        self.number(texts.len());
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    fn words(&mut self, tag: &str, words: &[Word]) {
+        self.text(tag);
+        self.number(words.len());
+        for word in words {
+            self.text(&word.text);
+            self.text(if word.is_prefix { "prefix" } else { "whole" });
         }
     }
 }
@@ -100,21 +122,9 @@ impl Query {
         let mut encoding = Encoding(Sha256::new());
         encoding.text(DOMAIN);
         encoding.part("organization", &[self.scope.organization_id()]);
-        encoding.set("limited to", self.scope.project_id().into_iter());
-        encoding.set("project_id", self.project_id.as_deref().into_iter());
-        encoding.set("level", self.levels.iter().map(|level| level.as_str()));
+        encoding.part("limited to", self.scope.project_id().as_slice());
         encoding.asked(self);
-        encoding.filters(self);
-        encoding.set(
-            "action",
-            self.actions.iter().map(|pattern| pattern.as_str()),
-        );
-        encoding.set(
-            "event_type",
-            self.event_types.iter().map(|kind| kind.as_str()),
-        );
-        encoding.set("result", self.results.iter().map(String::as_str));
-        encoding.set("phase", self.phase.iter().map(|phase| phase.as_str()));
+        encoding.condition(&self.condition);
         let order = match self.order {
             Order::Desc => "desc",
             Order::Asc => "asc",

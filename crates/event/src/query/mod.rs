@@ -1,8 +1,10 @@
 //! The query: one model for every way of asking.
 //!
 //! Lists, counts, exports and saved views all ask with the same parameters, and all of them get
-//! their [`Query`] from the one parser here. [`matches()`] says what a query means, naively and
-//! event by event; every index must answer what it answers.
+//! their [`Query`] from the one parser here, whatever was given as a parameter of its own and
+//! whatever in `q`. It is one tree of [`Condition`]s, a range of time and an order.
+//! [`Query::matches`] says what it means, naively and event by event; every index must answer what
+//! that answers.
 //!
 //! It must hold that:
 //!
@@ -13,31 +15,40 @@
 //!   was not asked is worse than none;
 //! - equal questions have equal fingerprints, and a fingerprint does not move with the clock.
 
+mod column;
+mod condition;
 mod error;
 pub mod field;
 mod filter;
 mod fingerprint;
-mod matches;
+mod fold;
+pub mod names;
+pub mod own;
 mod parse;
 mod pattern;
+mod q;
+pub mod text;
 
 use std::cmp::Ordering;
 
-use crate::catalog::{EventType, Level};
+use crate::id::EventId;
 use crate::json::Json;
 use crate::time::Timestamp;
 use crate::time::range::{Preset, Range, WeekStart};
 use crate::time::zone::Zone;
 
+pub use column::Column;
+pub use condition::{Condition, Test};
 pub use error::QueryError;
 pub use field::Field;
-pub use filter::{Filter, MAX_FILTER_VALUE_BYTES, Operator};
-pub use matches::matches;
+pub use filter::MAX_FILTER_VALUE_BYTES;
+pub use fold::fold;
 pub use parse::{
     DEFAULT_LIMIT, MAX_CURSOR_BYTES, MAX_FILTERS, MAX_LIMIT, MAX_PARAMETERS, MAX_PATTERNS,
     PARAMETERS, Times,
 };
 pub use pattern::{MAX_PATTERN_BYTES, Pattern};
+pub use q::MAX_Q_BYTES;
 
 /// Gives the display name that a display name or alias of the catalog means, whatever its case.
 pub type Aliases<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -74,6 +85,12 @@ impl Scope {
     /// The only project that may be seen, if there is such a limit.
     pub fn project_id(&self) -> Option<&str> {
         self.project_id.as_deref()
+    }
+
+    /// The limit within the organization, as a condition.
+    fn limit(&self) -> Condition {
+        let project = self.project_id.iter().cloned();
+        Condition::all(project.map(|id| Condition::one_of(Field::of_member("project_id"), [id])))
     }
 
     /// Whether an event may be seen.
@@ -138,38 +155,55 @@ impl Order {
 pub struct Page {
     /// At most this many events, 1 to [`MAX_LIMIT`].
     pub limit: usize,
-    /// Where to go on, as an earlier answer said; opaque here.
-    pub cursor: Option<String>,
+    /// Where the page is in the list.
+    pub place: PlaceAsked,
 }
 
-/// A question. All its parts join by AND.
+/// Where in a list a page is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceAsked {
+    /// At its beginning.
+    First,
+    /// Where an earlier answer said to go on; opaque here.
+    Cursor(String),
+    /// Around this event.
+    Around(EventId),
+}
+
+/// The action of Evident's own records of reading the log. Nobody else may record it, or its
+/// events would be hidden by default.
+pub const READ_ACTION: &str = "audit_log.read";
+
+/// An event that a query is asked about, and what the log knows of it beside its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'e> {
+    /// Its parsed canonical bytes.
+    pub event: &'e Json<'e>,
+    /// Its leaf's number.
+    pub index: u64,
+    /// The organization's log has an outcome with this event's `attempt_id`. Only asked for where
+    /// [`Query::asks_for_outcomes`].
+    pub has_outcome: bool,
+}
+
+/// The attempt that an event is the outcome of.
+pub fn outcome_of<'e>(event: &'e Json<'_>) -> Option<&'e str> {
+    let text = |name| event.get(name).and_then(Json::as_str);
+    (text("phase") == Some(Phase::Outcome.as_str()))
+        .then(|| text("attempt_id"))
+        .flatten()
+}
+
+/// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     scope: Scope,
     asked: Asked,
     range: Option<Range>,
-    /// Only events of this project.
-    pub project_id: Option<String>,
-    /// Only events of one of these levels, if there are any here.
-    pub levels: Vec<Level>,
-    /// The zone that local days are of.
-    pub zone: Zone,
-    /// The day that weeks begin on.
-    pub week_start: WeekStart,
-    /// Conditions on fields, joined by `matching`.
-    pub filters: Vec<Filter>,
-    /// How the filters join.
-    pub matching: Match,
-    /// Only actions that fit one of these, if there are any here.
-    pub actions: Vec<Pattern>,
-    /// Only events of one of these types, if there are any here.
-    pub event_types: Vec<EventType>,
-    /// Only one of these results, if there are any here.
-    pub results: Vec<String>,
-    /// Only attempts, or only outcomes.
-    pub phase: Option<Phase>,
-    /// The order of the list.
-    pub order: Order,
+    zone: Zone,
+    week_start: WeekStart,
+    condition: Condition,
+    order: Order,
 }
 
 /// The time that was asked for, before a clock resolved it.
@@ -183,22 +217,15 @@ enum Asked {
 }
 
 impl Query {
-    /// Everything in a scope, latest first.
+    /// Everything in a scope, Evident's own records included, latest first.
     pub fn everything(scope: Scope) -> Self {
         Self {
+            condition: scope.limit(),
             scope,
             asked: Asked::Preset(Preset::AllTime),
             range: None,
-            project_id: None,
-            levels: Vec::new(),
             zone: Zone::utc(),
             week_start: WeekStart::default(),
-            filters: Vec::new(),
-            matching: Match::default(),
-            actions: Vec::new(),
-            event_types: Vec::new(),
-            results: Vec::new(),
-            phase: None,
             order: Order::default(),
         }
     }
@@ -213,6 +240,53 @@ impl Query {
         self.range
     }
 
+    /// What must hold of an event beside its organization and its time. It holds the limit of the
+    /// scope, so that an index that answers it cannot forget that.
+    pub fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// The order of the list.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The zone that local days are of.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The day that weeks begin on.
+    pub fn week_start(&self) -> WeekStart {
+        self.week_start
+    }
+
+    /// Whether the answer holds an event.
+    pub fn matches(&self, candidate: &Candidate<'_>) -> bool {
+        self.scope.allows(candidate.event)
+            && self.covers_time_of(candidate.event)
+            && self.condition.holds(candidate)
+    }
+
+    fn covers_time_of(&self, event: &Json<'_>) -> bool {
+        let occurred_at = event.get("occurred_at").and_then(Json::as_str);
+        let occurred_at = occurred_at.and_then(|text| Timestamp::parse_rfc3339(text).ok());
+        self.range
+            .is_none_or(|range| occurred_at.is_some_and(|instant| range.contains(instant)))
+    }
+
+    /// Whether the answer depends on which attempts have an outcome.
+    pub fn asks_for_outcomes(&self) -> bool {
+        self.condition
+            .mentions(&|condition| matches!(condition, Condition::OpenAttempt))
+    }
+
+    /// Whether the rows themselves must be looked at, as for words next to each other.
+    pub fn asks_for_phrases(&self) -> bool {
+        self.condition
+            .mentions(&|condition| matches!(condition, Condition::Phrase(_)))
+    }
+
     /// The same question about the instants that an earlier page of its answer had.
     ///
     /// `last_30_days` means other instants tomorrow than today. A cursor therefore carries the
@@ -221,6 +295,22 @@ impl Query {
     #[must_use]
     pub fn with_resolved_range(mut self, range: Option<Range>) -> Self {
         self.range = range;
+        self
+    }
+
+    /// The same question asked at another time, by somebody who follows the log as it grows.
+    ///
+    /// The last 24 hours then have no end: while somebody looks, events are recorded that happened
+    /// after the looking began.
+    #[must_use]
+    pub fn followed_at(mut self, now: Timestamp) -> Self {
+        if let Asked::Preset(preset) = self.asked {
+            self.range = preset.resolve(now, &self.zone, self.week_start);
+            if preset == Preset::Last24Hours {
+                let from = self.range.map(|range| range.as_micros().start);
+                self.range = from.map(|from| Range::from_micros(from..i64::MAX));
+            }
+        }
         self
     }
 }

@@ -4,15 +4,17 @@
 //! What the table does not know is refused before anything else is looked at, so a misspelt
 //! parameter never widens an answer.
 
-use crate::nearest::nearest;
-use crate::record::RESULTS;
 use std::collections::BTreeMap;
 
 use super::{
-    Aliases, Asked, Filter, MAX_FILTER_VALUE_BYTES, MAX_PATTERN_BYTES, Match, Order, Page, Pattern,
-    Phase, Query, QueryError, Scope, field,
+    Aliases, Asked, Condition, Field, MAX_FILTER_VALUE_BYTES, MAX_PATTERN_BYTES, MAX_Q_BYTES,
+    Order, Page, Pattern, Phase, PlaceAsked, Query, QueryError, READ_ACTION, Scope, field, filter,
+    q,
 };
 use crate::catalog::{EventType, Level};
+use crate::id::EventId;
+use crate::nearest::nearest;
+use crate::record::RESULTS;
 use crate::time::range::{Preset, Range, WeekStart, parse_bound};
 use crate::time::zone::Zone;
 use crate::time::{Timestamp, echo};
@@ -60,9 +62,13 @@ pub const PARAMETERS: &[(&str, Times, usize)] = &[
     ("event_type", Times::Repeated, MAX_WORD_BYTES),
     ("result", Times::Repeated, MAX_WORD_BYTES),
     ("phase", Times::Once, MAX_WORD_BYTES),
+    ("attempt", Times::Once, MAX_WORD_BYTES),
+    ("q", Times::Once, MAX_Q_BYTES),
+    ("reads", Times::Once, MAX_WORD_BYTES),
     ("order", Times::Once, MAX_WORD_BYTES),
     ("limit", Times::Once, MAX_WORD_BYTES),
     ("cursor", Times::Once, MAX_CURSOR_BYTES),
+    ("around", Times::Once, MAX_WORD_BYTES),
 ];
 
 impl Query {
@@ -83,39 +89,72 @@ impl Query {
         let week_start = given.word("week_start", "bad_week_start", &WEEK_STARTS)?;
         let week_start = week_start.unwrap_or_default();
         let (asked, range) = time(&given, now, &zone, week_start)?;
+        let order = given.word("order", "bad_order", &ORDERS)?;
         let query = Self {
-            project_id: project_id(&given, &scope)?,
+            condition: condition(&given, &scope, aliases)?,
             scope,
             asked,
             range,
-            levels: given.words("level", "bad_level", &Level::ALL.map(|l| (l.as_str(), l)))?,
             zone,
             week_start,
-            filters: filters(&given, aliases)?,
-            matching: given
-                .word("match", "bad_match", &MATCHES)?
-                .unwrap_or_default(),
-            actions: actions(&given)?,
-            event_types: given.words(
-                "event_type",
-                "bad_event_type",
-                &EventType::ALL.map(|kind| (kind.as_str(), kind)),
-            )?,
-            results: given.words("result", "bad_result", &RESULTS.map(|r| (r, r.to_owned())))?,
-            phase: given.word("phase", "bad_phase", &PHASES.map(|p| (p.as_str(), p)))?,
-            order: given
-                .word("order", "bad_order", &ORDERS)?
-                .unwrap_or_default(),
+            order: order.unwrap_or_default(),
         };
         Ok((query, page(&given)?))
     }
 }
 
+/// How filters join. They never mix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Match {
+    /// An event must pass every filter.
+    #[default]
+    All,
+    /// An event must pass one filter, if there are any.
+    Any,
+}
+
+/// Whether Evident's own records of reading the log are in the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reads {
+    #[default]
+    Exclude,
+    Include,
+}
+
 const MATCHES: [(&str, Match); 2] = [("all", Match::All), ("any", Match::Any)];
 const ORDERS: [(&str, Order); 2] = [("desc", Order::Desc), ("asc", Order::Asc)];
 const PHASES: [Phase; 2] = [Phase::Attempt, Phase::Outcome];
+const ATTEMPTS: [(&str, ()); 1] = [("open", ())];
+const READS: [(&str, Reads); 2] = [("exclude", Reads::Exclude), ("include", Reads::Include)];
 const WEEK_STARTS: [(&str, WeekStart); 2] =
     [("monday", WeekStart::Monday), ("sunday", WeekStart::Sunday)];
+
+/// All that decides which events match, but for organization and time.
+fn condition(given: &Given, scope: &Scope, aliases: Aliases<'_>) -> Result<Condition, QueryError> {
+    let levels = Level::ALL.map(Level::as_str);
+    let event_types = EventType::ALL.map(EventType::as_str);
+    let phases = PHASES.map(Phase::as_str);
+    let open = given.word("attempt", "bad_attempt", &ATTEMPTS)?;
+    let reads = given.word("reads", "bad_reads", &READS)?;
+    let own_reads = || Condition::one_of(Field::of_member("action"), [READ_ACTION.to_owned()]);
+    let parts = [
+        Some(scope.limit()),
+        project_id(given, scope)?,
+        given.one_of("level", "bad_level", &levels)?,
+        given.one_of("event_type", "bad_event_type", &event_types)?,
+        given.one_of("result", "bad_result", &RESULTS)?,
+        given.one_of("phase", "bad_phase", &phases)?,
+        actions(given)?,
+        filters(given, aliases)?,
+        open.map(|()| Condition::OpenAttempt),
+        given
+            .one("q")
+            .map(|text| q::parse(text, aliases))
+            .transpose()?,
+        (reads.unwrap_or_default() == Reads::Exclude).then(|| own_reads().negated()),
+    ];
+    Ok(Condition::all(parts.into_iter().flatten()))
+}
 
 /// The values that were given, by parameter.
 #[derive(Default)]
@@ -159,21 +198,20 @@ impl Given {
         self.all(name).first().map(String::as_str)
     }
 
-    /// The meanings of values that must be one of a few words, each once.
-    fn words<T: Clone + PartialEq>(
+    /// The member of the record with the parameter's name is one of the values, each of which
+    /// must be one of a few words.
+    fn one_of(
         &self,
         name: &str,
         code: &'static str,
-        words: &[(&str, T)],
-    ) -> Result<Vec<T>, QueryError> {
-        let mut meant = Vec::new();
-        for value in self.all(name) {
-            let meaning = word(name, code, value, words)?;
-            if !meant.contains(&meaning) {
-                meant.push(meaning);
-            }
-        }
-        Ok(meant)
+        words: &[&str],
+    ) -> Result<Option<Condition>, QueryError> {
+        let words: Vec<(&str, String)> = words.iter().map(|w| (*w, (*w).to_owned())).collect();
+        let values = self.all(name).iter();
+        let values = values.map(|value| word(name, code, value, &words));
+        let values = values.collect::<Result<Vec<String>, _>>()?;
+        let field = Field::of_member(name);
+        Ok((!values.is_empty()).then(|| Condition::one_of(field, values)))
     }
 
     fn word<T: Clone>(
@@ -189,7 +227,7 @@ impl Given {
     }
 }
 
-fn word<T: Clone>(
+pub(super) fn word<T: Clone>(
     name: &str,
     code: &'static str,
     value: &str,
@@ -209,7 +247,7 @@ fn unknown_parameter(name: &str) -> QueryError {
     QueryError::new("unknown_parameter", &echo(name), message).suggesting(nearest(name, known))
 }
 
-fn project_id(given: &Given, scope: &Scope) -> Result<Option<String>, QueryError> {
+fn project_id(given: &Given, scope: &Scope) -> Result<Option<Condition>, QueryError> {
     let Some(asked) = given.one("project_id") else {
         return Ok(None);
     };
@@ -226,7 +264,10 @@ fn project_id(given: &Given, scope: &Scope) -> Result<Option<String>, QueryError
                 message,
             ))
         }
-        _ => Ok(Some(asked.to_owned())),
+        _ => {
+            let field = Field::of_member("project_id");
+            Ok(Some(Condition::one_of(field, [asked.to_owned()])))
+        }
     }
 }
 
@@ -296,8 +337,12 @@ fn bound(given: &Given, name: &str, zone: &Zone) -> Result<Option<Timestamp>, Qu
     Ok(Some(bound))
 }
 
-fn filters(given: &Given, aliases: Aliases<'_>) -> Result<Vec<Filter>, QueryError> {
+fn filters(given: &Given, aliases: Aliases<'_>) -> Result<Option<Condition>, QueryError> {
+    let matching = given.word("match", "bad_match", &MATCHES)?;
     let texts = given.all("filter");
+    if texts.is_empty() {
+        return Ok(None);
+    }
     if texts.len() > MAX_FILTERS {
         let message = format!(
             "there are {} filters: give at most {MAX_FILTERS}",
@@ -305,14 +350,19 @@ fn filters(given: &Given, aliases: Aliases<'_>) -> Result<Vec<Filter>, QueryErro
         );
         return Err(QueryError::new("too_many_filters", "filter", message));
     }
-    texts
-        .iter()
-        .map(|text| Filter::parse(text, aliases))
-        .collect()
+    let filters = texts.iter().map(|text| filter::parse(text, aliases));
+    let filters = filters.collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(match matching.unwrap_or_default() {
+        Match::All => Condition::all(filters),
+        Match::Any => Condition::any(filters),
+    }))
 }
 
-fn actions(given: &Given) -> Result<Vec<Pattern>, QueryError> {
+fn actions(given: &Given) -> Result<Option<Condition>, QueryError> {
     let texts = given.all("action");
+    if texts.is_empty() {
+        return Ok(None);
+    }
     if texts.len() > MAX_PATTERNS {
         let message = format!(
             "there are {} patterns: give at most {MAX_PATTERNS}",
@@ -320,10 +370,12 @@ fn actions(given: &Given) -> Result<Vec<Pattern>, QueryError> {
         );
         return Err(QueryError::new("too_many_patterns", "action", message));
     }
-    texts
-        .iter()
-        .map(|text| Pattern::parse("action", text))
-        .collect()
+    let field = Field::of_member("action");
+    let patterns = texts.iter().map(|text| Pattern::parse("action", text));
+    let fitting = patterns.map(|pattern| Ok(Condition::like(field.clone(), pattern?)));
+    Ok(Some(Condition::any(
+        fitting.collect::<Result<Vec<_>, _>>()?,
+    )))
 }
 
 fn page(given: &Given) -> Result<Page, QueryError> {
@@ -331,12 +383,23 @@ fn page(given: &Given) -> Result<Page, QueryError> {
         None => DEFAULT_LIMIT,
         Some(text) => limit(text)?,
     };
-    let cursor = given.one("cursor").map(str::to_owned);
-    if cursor.as_deref() == Some("") {
-        let message = "the cursor is empty: leave the parameter out for the first page";
-        return Err(QueryError::new("bad_cursor", "cursor", message));
-    }
-    Ok(Page { limit, cursor })
+    let place = match (given.one("cursor"), given.one("around")) {
+        (None, None) => PlaceAsked::First,
+        (Some(cursor), None) if !cursor.is_empty() => PlaceAsked::Cursor(cursor.to_owned()),
+        (Some(_), None) => {
+            let message = "the cursor is empty: leave the parameter out for the first page";
+            return Err(QueryError::new("bad_cursor", "cursor", message));
+        }
+        (None, Some(id)) => PlaceAsked::Around(EventId::parse(id).map_err(|_| {
+            let message = format!("{:?} is no event's id: give a UUID", echo(id));
+            QueryError::new("bad_around", "around", message)
+        })?),
+        (Some(_), Some(_)) => {
+            let message = "a cursor and around exclude each other: give one or the other";
+            return Err(QueryError::new("bad_around", "around", message));
+        }
+    };
+    Ok(Page { limit, place })
 }
 
 fn limit(text: &str) -> Result<usize, QueryError> {

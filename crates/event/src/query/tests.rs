@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod columns;
 mod fields;
 mod filters;
 mod fingerprints;
+mod folding;
+mod own;
 mod parameters;
 mod patterns;
 mod properties;
+mod q;
 mod scopes;
+mod texts;
 
 use super::*;
 
@@ -79,6 +84,15 @@ pub(super) const EVENT: &str = r#"{
   "level": "project",
   "catalog_version": "1"
 }"#;
+
+/// Whether a query matches an event that has no outcome.
+pub(super) fn matches(query: &Query, event: &Json<'_>, index: u64) -> bool {
+    query.matches(&Candidate {
+        event,
+        index,
+        has_outcome: false,
+    })
+}
 
 /// Whether the query of these parameters matches [`EVENT`] as leaf 42.
 #[track_caller]

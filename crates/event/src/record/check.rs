@@ -10,13 +10,14 @@ use std::net::IpAddr;
 use crate::id::EventId;
 use crate::json::{Json, Members, shown};
 use crate::nearest::nearest;
+use crate::query::READ_ACTION;
 use crate::time::Timestamp;
 
-use super::Door;
 use super::carried::Carried;
 use super::limits::{MAX_ACTION_BYTES, MAX_FUTURE_MICROS, MAX_METADATA_LEAVES, MAX_TERM_BYTES};
 use super::refusal::{At, Findings};
 use super::shape::{self, Member, Rule, Shape};
+use super::{Door, Sender};
 
 const MIN_STATUS: i64 = 100;
 const MAX_STATUS: i64 = 599;
@@ -244,6 +245,14 @@ impl<'c> Check<'c> {
     }
 
     fn action(&mut self, text: &str, at: &At<'_>) {
+        if text == READ_ACTION && self.door.sender == Sender::Client {
+            return self.findings.refuse(at, "reserved_action", || {
+                format!(
+                    "{READ_ACTION:?} is what Evident records when the log is read, and queries leave \
+                     it out by default: choose another action"
+                )
+            });
+        }
         if is_action(text) {
             return self.length(text, MAX_ACTION_BYTES, at);
         }

@@ -142,6 +142,25 @@ pub fn purity(repository: &Repository) -> Vec<Finding> {
     report(findings)
 }
 
+/// Where somebody other than `auth` says what may be seen.
+pub fn scopes(repository: &Repository) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for module in &repository.modules {
+        let is_auth = module.place.first().is_some_and(|place| place == "auth");
+        if module.folder != "server" || !module.in_product || is_auth {
+            continue;
+        }
+        for mention in &module.mentions {
+            let makes = mention.is_in("evident_event::query::Scope::organization")
+                || mention.is_in("evident_event::query::Scope::project");
+            if makes && module.is_product(mention.offset) {
+                findings.push(module.finding(mention.offset, mention.path.as_str()));
+            }
+        }
+    }
+    report(findings)
+}
+
 /// What the modules of the server must not name of each other.
 pub fn server(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();

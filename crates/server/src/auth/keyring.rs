@@ -63,6 +63,12 @@ impl Keyring {
             Err(AuthError::Invalid)
         }
     }
+
+    /// Who has the key of this id, if it works now.
+    pub(super) fn caller_with(&self, key_id: &str, now: Timestamp) -> Option<Caller> {
+        let key = self.keys.get(key_id)?;
+        key.works_at(now).then(|| key.caller.clone())
+    }
 }
 
 impl Key {
@@ -88,11 +94,30 @@ impl Key {
 }
 
 #[cfg(test)]
+impl Keyring {
+    /// A ring with one key, and who has it.
+    pub(super) fn of_reader(organization_id: &str, expires_at: Timestamp) -> (Caller, Self) {
+        let key = Key::new(KeyRecord {
+            id: "key_1".to_owned(),
+            organization_id: organization_id.to_owned(),
+            project_id: None,
+            kind: crate::control::KeyKind::Read,
+            digest: Vec::new(),
+            expires_at: Some(expires_at),
+            revoked_at: None,
+        });
+        let caller = key.caller.clone();
+        let keys = HashMap::from([(caller.key_id.to_string(), key)]);
+        (caller, Self { keys })
+    }
+}
+
+#[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::auth::Secret;
+    use crate::auth::{Authorized, Read, Secret};
     use crate::control::KeyKind;
 
     const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -141,6 +166,23 @@ mod tests {
         let (ring, text) = ring(|key| key.revoked_at = NOON.checked_add(1_000_000));
         let error = ask(&ring, &format!("Bearer {text}")).unwrap_err();
         assert_eq!(error, AuthError::Invalid);
+    }
+
+    #[test]
+    fn a_right_holds_for_as_long_as_the_key_works_and_is_the_same() {
+        let later = NOON.checked_add(1).unwrap();
+        let (ring, text) = ring(|key| key.expires_at = Some(later));
+        let caller = ask(&ring, &format!("Bearer {text}")).unwrap();
+        let reader = Authorized::<Read>::of(caller).unwrap();
+        assert!(reader.still_holds(&ring, NOON));
+        assert!(!reader.still_holds(&ring, later));
+        let (revoked, _) = self::ring(|key| key.revoked_at = Some(NOON));
+        assert!(!reader.still_holds(&revoked, NOON));
+        let (limited, _) = self::ring(|key| key.project_id = Some("prj_1".to_owned()));
+        assert!(!reader.still_holds(&limited, NOON));
+        let (changed, _) = self::ring(|key| key.kind = KeyKind::Ingest);
+        assert!(!reader.still_holds(&changed, NOON));
+        assert!(!reader.still_holds(&Keyring::new(Vec::new()), NOON));
     }
 
     #[test]

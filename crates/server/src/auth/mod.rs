@@ -7,6 +7,8 @@
 //! - the only way to a query's scope is an [`Authorized`] that may read: it names the caller's own
 //!   organization, and the key's project if the key is limited to one;
 //! - a key that is limited to a project changes nothing of the organization;
+//! - who is answered for longer than a moment is looked at again
+//!   ([`Authorized::still_holds`]);
 //! - a request is told the same about a key that does not exist, has expired, was revoked or has
 //!   another secret; secrets are compared in constant time and are never logged.
 
@@ -21,6 +23,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use evident_event::query::Scope;
+use evident_event::time::Timestamp;
 
 use crate::control::KeyKind;
 use crate::edge;
@@ -62,7 +65,7 @@ const fn limit(kind: KeyKind) -> &'static str {
 }
 
 /// Who is asking: a key, and what it is limited to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     key_id: Arc<str>,
     organization_id: Arc<str>,
@@ -71,6 +74,11 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The id of the key.
+    pub(crate) fn key_id(&self) -> &Arc<str> {
+        &self.key_id
+    }
+
     /// The organization that the caller acts in.
     pub(crate) fn organization_id(&self) -> &Arc<str> {
         &self.organization_id
@@ -170,6 +178,14 @@ impl<R: Right> Authorized<R> {
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
+
+    /// Whether the caller still has the right, and the same limits, for those that are answered for
+    /// longer than a moment.
+    pub(crate) fn still_holds(&self, keyring: &Keyring, now: Timestamp) -> bool {
+        keyring
+            .caller_with(&self.caller.key_id, now)
+            .is_some_and(|caller| caller == self.caller && Self::of(caller).is_ok())
+    }
 }
 
 impl Authorized<Read> {
@@ -198,6 +214,19 @@ where
             slot.fill(&caller.key_id);
         }
         Self::of(caller)
+    }
+}
+
+#[cfg(test)]
+impl Authorized<Read> {
+    /// A reader of an organization, with the ring that its key is in.
+    pub(crate) fn with_key_until(
+        organization_id: &str,
+        expires_at: Timestamp,
+    ) -> (Self, Arc<Keyring>) {
+        let (caller, keyring) = Keyring::of_reader(organization_id, expires_at);
+        let right = PhantomData;
+        (Self { caller, right }, Arc::new(keyring))
     }
 }
 

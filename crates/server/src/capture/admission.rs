@@ -11,7 +11,7 @@ use bytes::Bytes;
 use evident_event::id::EventId;
 use evident_event::json::JsonErrorKind;
 use evident_event::json::split::{self, Body};
-use evident_event::record::{self, Door, Warning};
+use evident_event::record::{self, Door, Sender, Warning};
 use evident_event::time::Timestamp;
 use evident_store::append::{MAX_EVENTS_PER_APPEND, NewEvent};
 
@@ -128,6 +128,7 @@ impl Admission {
             fallback_id,
             strict: self.settings.strict,
             redactor: &self.settings.redactor,
+            sender: Sender::Client,
         };
         if self.admitted_bytes.load(Ordering::Relaxed) > MAX_ADMITTED_BYTES {
             return Err(Why::BeyondRequest);

@@ -1,13 +1,27 @@
 //! The command line: one binary, a command a task, help that teaches by examples.
 
 mod catalog;
+mod client;
+mod clock;
+mod event;
+mod formats;
 mod init;
 mod openapi;
+mod output;
+mod parameters;
+mod query;
+mod sanitize;
 mod serve;
+mod sse;
+mod table;
+mod tail;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use output::OutputError;
 
 /// Evident: the audit log for AI platforms.
 ///
@@ -21,6 +35,8 @@ struct Arguments {
 }
 
 const EXAMPLES: &str = "\
+Exit codes: 0 when it was done, 1 when it could not be, 2 when the arguments are wrong.
+
 Examples:
   Set up a directory, then serve it:
     pwgen 20 1 | evident init --data ./data --organization \"Acme AI\" \\
@@ -30,7 +46,9 @@ Examples:
   Record an event and find it again, with the keys that init printed:
     curl http://127.0.0.1:8700/v1/events -H \"Authorization: Bearer $INGEST_KEY\" \\
         --json '{\"action\":\"guardrail.updated\",\"actor\":{\"type\":\"user\",\"id\":\"usr_1\"}}'
-    curl http://127.0.0.1:8700/v1/events -H \"Authorization: Bearer $READ_KEY\"";
+    export EVIDENT_API_KEY=$READ_KEY
+    evident query --action 'guardrail.*'
+    evident tail";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -38,6 +56,10 @@ enum Command {
     Init(init::Init),
     /// Serve a data directory.
     Serve(serve::Serve),
+    /// Find events, on a server.
+    Query(Box<query::Query>),
+    /// Show events as they are recorded, on a server.
+    Tail(Box<tail::Tail>),
     /// Show the event types that are built in; needs no server.
     Catalog(catalog::ShowCatalog),
     /// Print the OpenAPI document.
@@ -47,21 +69,39 @@ enum Command {
 /// An error of any command, as it is shown.
 type CommandError = Box<dyn std::error::Error>;
 
+/// Flags that do not go together, said as the other mistakes in arguments are.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misused(String);
+
 /// Does what the arguments say.
 pub(crate) fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Query(query) => query.run(),
+        Command::Tail(tail) => tail.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Openapi => openapi::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&*error),
     }
+}
+
+fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
+    if let Some(Misused(what)) = error.downcast_ref() {
+        Arguments::command()
+            .error(ErrorKind::ArgumentConflict, what)
+            .exit();
+    }
+    // Whoever reads has seen enough, as `head` has.
+    if let Some(OutputError::Closed) = error.downcast_ref() {
+        return ExitCode::SUCCESS;
+    }
+    output::remark(&format!("error: {error}"));
+    ExitCode::FAILURE
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ use crate::edge;
         (status = 200, description = "The catalog", body = schema::Catalog),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn get_catalog(
@@ -49,12 +50,13 @@ pub(crate) async fn get_catalog(
 #[utoipa::path(
     get, path = "/v1/catalog/{action}", tag = "catalog", operation_id = "get_event_type",
     security(("api_key" = [])),
-    params(("action" = String, Path, description = "The action, such as `role.created`")),
+    params(("action" = String, Path, max_length = 200, pattern = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+$", description = "The action, such as `role.created`")),
     responses(
         (status = 200, description = "The event type", body = schema::CatalogEntry),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The catalog does not know the action; `suggestion` has the one that was probably meant", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn get_event_type(
@@ -78,7 +80,8 @@ pub(crate) async fn get_event_type(
     security(("api_key" = [])),
     request_body(content = schema::NewEventType),
     responses(
-        (status = 201, description = "The event type is known from now on", body = schema::CatalogEntry),
+        (status = 201, description = "The event type is known from now on", body = schema::CatalogEntry,
+         headers(("location" = String, description = "Where it is"))),
         (status = 400, description = "The request is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an admin key of the whole organization", body = ProblemBody, content_type = "application/problem+json"),
@@ -88,6 +91,7 @@ pub(crate) async fn get_event_type(
         (status = 415, description = "The content type or encoding is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The document is not acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The control database failed", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn add_event_type(
@@ -121,7 +125,7 @@ pub(crate) async fn add_event_type(
 #[utoipa::path(
     put, path = "/v1/catalog/{action}", tag = "catalog", operation_id = "replace_event_type",
     security(("api_key" = [])),
-    params(("action" = String, Path, description = "The action, which the document may leave out")),
+    params(("action" = String, Path, max_length = 200, pattern = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+$", description = "The action, which the document may leave out")),
     request_body(content = schema::ReplacedEventType),
     responses(
         (status = 200, description = "The event type as it is from now on", body = schema::CatalogEntry),
@@ -135,6 +139,7 @@ pub(crate) async fn add_event_type(
         (status = 415, description = "The content type or encoding is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The document is not acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The control database failed", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn replace_event_type(

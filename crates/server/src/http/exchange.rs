@@ -151,11 +151,12 @@ fn admit(
 /// An error that no handler of ours has put into words.
 fn is_bare_error(response: &Response) -> bool {
     let status = response.status();
-    let is_problem = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/problem+json"));
-    (status.is_client_error() || status.is_server_error()) && !is_problem
+    // Ours are JSON: problems, and what `/readyz` tells.
+    let is_ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().starts_with(b"application/problem+json")
+            || kind.as_bytes().starts_with(b"application/json")
+    });
+    (status.is_client_error() || status.is_server_error()) && !is_ours
 }
 
 fn with_problem(bare: Response) -> Response {
@@ -240,6 +241,10 @@ mod tests {
             .route("/panics", get(|| async { panic!("on purpose") as &str }))
             .route("/bare", get(|| async { StatusCode::NOT_FOUND }))
             .route("/healthz", get(|| async { "ok" }))
+            .route(
+                "/readyz",
+                get(|| async { (StatusCode::SERVICE_UNAVAILABLE, axum::Json(false)) }),
+            )
             .fallback(no_route)
             .method_not_allowed_fallback(no_method)
             .layer(CatchPanicLayer::custom(panicked))
@@ -280,6 +285,13 @@ mod tests {
             assert_eq!(response.status(), status);
             assert!(is_problem(&response), "{status}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_unready_server_tells_why() {
+        let response = ask(1, Request::get("/readyz")).await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
     }
 
     #[tokio::test]

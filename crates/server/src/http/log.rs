@@ -9,8 +9,8 @@ use axum::http::{HeaderValue, Uri};
 use axum::response::IntoResponse;
 use evident_store::Store;
 
-use super::parameters;
 use super::problem::{Problem, ProblemBody};
+use super::{parameters, schema};
 use crate::auth::{Authorized, Read};
 
 const NOTE: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -23,12 +23,14 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 #[utoipa::path(
     get, path = "/log/{organization_id}/checkpoint", tag = "log", operation_id = "checkpoint",
     security(("api_key" = [])),
-    params(("organization_id" = String, Path, description = "The organization's id, `org_…`")),
+    params(("organization_id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`")),
     responses(
         (status = 200, description = "The signed checkpoint", body = String, content_type = "text/plain; charset=utf-8"),
+        (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such log, or it is another organization's", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn checkpoint(

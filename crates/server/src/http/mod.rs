@@ -44,7 +44,7 @@ use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::Organizations;
 use crate::metrics::Metrics;
-use crate::query::Questions;
+use crate::query::{Exports, Questions, Tails};
 use crate::vitals::Vitals;
 use crate::workers::Workers;
 
@@ -65,6 +65,8 @@ pub(crate) struct Services {
     pub(crate) organizations: Arc<Organizations>,
     pub(crate) capture: Arc<Capture>,
     pub(crate) questions: Arc<Questions>,
+    pub(crate) tails: Arc<Tails>,
+    pub(crate) exports: Arc<Exports>,
     pub(crate) store: Arc<Store>,
     pub(crate) vitals: Arc<Vitals>,
     pub(crate) metrics: Arc<Metrics>,
@@ -84,6 +86,11 @@ struct Shared {
 fn operations() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(schema::Contract::openapi())
         .routes(routes!(events::record_events, events::list_events))
+        .routes(routes!(events::event_histogram))
+        .routes(routes!(events::event_facets))
+        .routes(routes!(events::event_completions))
+        .routes(routes!(events::tail_events))
+        .routes(routes!(events::export_events))
         .routes(routes!(events::get_event))
         .routes(routes!(catalog::get_catalog, catalog::add_event_type))
         .routes(routes!(
@@ -173,6 +180,8 @@ shared_with_handlers! {
     Arc<Organizations>: services.organizations,
     Arc<Capture>: services.capture,
     Arc<Questions>: services.questions,
+    Arc<Tails>: services.tails,
+    Arc<Exports>: services.exports,
     Arc<Store>: services.store,
     Arc<Vitals>: services.vitals,
     Arc<Metrics>: services.metrics,

@@ -9,8 +9,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::JSON;
 use super::problem::{Problem, ProblemBody};
+use super::{JSON, schema};
 use crate::auth::{Authorized, Read};
 use crate::metrics::{self, Metrics};
 use crate::vitals::{VitalSigns, Vitals};
@@ -67,6 +67,7 @@ pub(crate) async fn readiness(State(vitals): State<Arc<Vitals>>) -> Response {
         (status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn metrics(
@@ -91,7 +92,10 @@ pub(crate) struct Document(pub(crate) Arc<str>);
 /// This document.
 #[utoipa::path(
     get, path = "/openapi.json", tag = "operations", operation_id = "openapi",
-    responses((status = 200, description = "The OpenAPI 3.1 document", body = Object)),
+    responses(
+        (status = 200, description = "The OpenAPI 3.1 document", body = Object),
+        schema::Anytime,
+    ),
 )]
 pub(crate) async fn openapi(State(document): State<Document>) -> impl IntoResponse {
     ([(CONTENT_TYPE, JSON)], document.0.to_string())

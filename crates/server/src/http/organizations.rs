@@ -54,13 +54,14 @@ impl From<&Settings> for Organization {
 #[utoipa::path(
     get, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "get_organization",
     security(("api_key" = [])),
-    params(("id" = String, Path, description = "The organization's id, `org_…`")),
+    params(("id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`")),
     responses(
         (status = 200, description = "The organization", body = Organization),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such organization, or it is another one", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn get_organization(
@@ -84,7 +85,7 @@ pub(crate) async fn get_organization(
 #[utoipa::path(
     patch, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "change_organization",
     security(("api_key" = [])),
-    params(("id" = String, Path, description = "The organization's id, `org_…`")),
+    params(("id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`")),
     request_body(content = schema::OrganizationChange),
     responses(
         (status = 200, description = "The organization as it is from now on", body = Organization),
@@ -97,6 +98,7 @@ pub(crate) async fn get_organization(
         (status = 415, description = "The content type or encoding is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "The document is not acceptable", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The control database failed", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn change_organization(

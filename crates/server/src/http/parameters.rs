@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use evident_event::query::QueryError;
+use evident_event::query::own::{self, Own};
 
 use super::problem::{Problem, shortened};
 
@@ -14,6 +15,14 @@ pub(crate) type Parameter<'u> = (Cow<'u, str>, Cow<'u, str>);
 /// The parameters of a request, in order.
 pub(crate) fn parameters(uri: &Uri) -> impl Iterator<Item = Parameter<'_>> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+}
+
+/// What a request has of an operation's own parameters, and those of the query beside them.
+pub(crate) fn split<'u>(
+    uri: &'u Uri,
+    own: &[own::Parameter],
+) -> Result<(Own, Vec<Parameter<'u>>), Problem> {
+    Ok(own::split(parameters(uri), own)?)
 }
 
 /// Refuses every parameter, for operations that have none.
@@ -58,14 +67,12 @@ fn unknown(name: &str, advice: &str) -> Problem {
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
-        match error.code {
-            "project_not_allowed" => Self::new(
-                axum::http::StatusCode::FORBIDDEN,
-                error.code,
-                error.to_string(),
-            ),
-            code => Self::bad_request(code, error.to_string()),
-        }
+        let detail = error.to_string();
+        let problem = match error.code {
+            "project_not_allowed" => Self::new(StatusCode::FORBIDDEN, error.code, detail),
+            code => Self::bad_request(code, detail),
+        };
+        problem.with_suggestion(error.suggestion.as_deref())
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) struct ProblemBody {
     code: &'static str,
     /// What was probably meant, where one word of the request is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     suggestion: Option<String>,
     /// For a batch: what is wrong with which event. For a document: what is wrong with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +56,7 @@ pub(crate) struct ProblemEntry {
     pub(crate) reason: String,
     /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) suggestion: Option<String>,
 }
 

@@ -7,7 +7,7 @@
 //!
 //! | bytes | what |
 //! | --- | --- |
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 1 | bit 0: there is a range; bit 1: backward |
 //! | 32 | the question's fingerprint |
 //! | 8 + 8 | the range in microseconds, its end excluded; 0 without a range |
@@ -15,28 +15,31 @@
 //! | 8 + 8 | the place: `occurred_at` in microseconds, index |
 //! | 4 | the first bytes of SHA-256 of all that precedes |
 //!
-//! Numbers are little-endian; the whole is written in base64url without padding.
-
-use std::fmt;
+//! Numbers are little-endian; the whole is written in base64url without padding. Whatever a later
+//! version carries, it begins with its number and ends with the checksum: so a cursor of another
+//! version is told apart from one that is not whole.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use evident_event::time::Timestamp;
 use evident_event::time::range::Range;
-use evident_store::index::{Direction, PageRequest, Place};
+use evident_store::index::{PagePlace, Place};
 use sha2::{Digest, Sha256};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HAS_RANGE: u8 = 1;
 const BACKWARD: u8 = 2;
 const FINGERPRINT_BYTES: usize = 32;
 const CHECKSUM_BYTES: usize = 4;
 const BODY_BYTES: usize = 2 + FINGERPRINT_BYTES + 5 * 8;
 
+/// Tells one question from another.
+pub(super) type Fingerprint = [u8; FINGERPRINT_BYTES];
+
 /// Why a cursor cannot be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum CursorError {
-    /// It is not whole, or of another version.
+    /// It is not whole.
     #[error("the cursor is not whole: copy it as it was given, or leave it out to begin anew")]
     Malformed,
     /// It belongs to another question.
@@ -45,72 +48,47 @@ pub(crate) enum CursorError {
          `limit` may change; or leave it out to begin anew"
     )]
     Foreign,
+    /// It is of another version, or of a log that was longer than this one is.
+    #[error(
+        "the cursor cannot be followed any more, because Evident or its data has been replaced \
+         since: leave it out to begin anew"
+    )]
+    Expired,
 }
 
 /// A cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cursor {
-    fingerprint: [u8; FINGERPRINT_BYTES],
-    range: Option<Range>,
-    as_of: u64,
-    place: Place,
-    direction: Direction,
+    pub(super) fingerprint: Fingerprint,
+    /// The range that all pages have.
+    pub(super) range: Option<Range>,
+    /// The log's size that all pages are cut at.
+    pub(super) as_of: u64,
+    /// Where the page is: after a place, or before it.
+    pub(super) place: PagePlace,
 }
 
 impl Cursor {
-    /// A cursor of the question with this fingerprint.
-    pub(super) fn new(
-        fingerprint: [u8; FINGERPRINT_BYTES],
-        range: Option<Range>,
-        as_of: u64,
-        place: Place,
-        direction: Direction,
-    ) -> Self {
-        Self {
-            fingerprint,
-            range,
-            as_of,
-            place,
-            direction,
-        }
-    }
-
     /// Reads a cursor of the question with this fingerprint.
-    pub(super) fn parse(
-        text: &str,
-        fingerprint: &[u8; FINGERPRINT_BYTES],
-    ) -> Result<Self, CursorError> {
+    pub(super) fn parse(text: &str, fingerprint: &Fingerprint) -> Result<Self, CursorError> {
         let bytes = URL_SAFE_NO_PAD
             .decode(text)
             .map_err(|_| CursorError::Malformed)?;
-        let cursor = Self::from_bytes(&bytes).ok_or(CursorError::Malformed)?;
+        let cursor = Self::from_bytes(&bytes)?;
         if cursor.fingerprint != *fingerprint {
             return Err(CursorError::Foreign);
         }
         Ok(cursor)
     }
 
-    /// The range that all pages have.
-    pub(super) fn range(&self) -> Option<Range> {
-        self.range
-    }
-
-    /// The page that it asks for.
-    pub(super) fn page(&self, limit: usize) -> PageRequest {
-        PageRequest {
-            as_of: Some(self.as_of),
-            place: Some(self.place),
-            direction: self.direction,
-            limit,
-        }
-    }
-
-    fn to_bytes(self) -> Vec<u8> {
-        let has_range = if self.range.is_some() { HAS_RANGE } else { 0 };
-        let backward = match self.direction {
-            Direction::Forward => 0,
-            Direction::Backward => BACKWARD,
+    /// The bytes of a cursor after or before a place; of those of a first page there are none.
+    fn to_bytes(self) -> Option<Vec<u8>> {
+        let (place, backward) = match self.place {
+            PagePlace::After(place) => (place, 0),
+            PagePlace::Before(place) => (place, BACKWARD),
+            PagePlace::First | PagePlace::Around(_) => return None,
         };
+        let has_range = if self.range.is_some() { HAS_RANGE } else { 0 };
         let range = self.range.map_or(0..0, |range| range.as_micros());
         let mut bytes = Vec::with_capacity(BODY_BYTES + CHECKSUM_BYTES);
         bytes.extend_from_slice(&[VERSION, has_range | backward]);
@@ -119,23 +97,38 @@ impl Cursor {
             range.start.to_le_bytes(),
             range.end.to_le_bytes(),
             self.as_of.to_le_bytes(),
-            self.place.occurred_at.as_micros().to_le_bytes(),
-            self.place.index.to_le_bytes(),
+            place.occurred_at.as_micros().to_le_bytes(),
+            place.index.to_le_bytes(),
         ] {
             bytes.extend_from_slice(&number);
         }
         let checksum = checksum(&bytes);
         bytes.extend_from_slice(&checksum);
-        bytes
+        Some(bytes)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (body, sum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
+    /// As clients are given it.
+    pub(super) fn to_text(self) -> Option<String> {
+        Some(URL_SAFE_NO_PAD.encode(self.to_bytes()?))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CursorError> {
+        let whole = bytes.split_last_chunk::<CHECKSUM_BYTES>();
+        let (body, sum) = whole.ok_or(CursorError::Malformed)?;
         if *sum != checksum(body) {
-            return None;
+            return Err(CursorError::Malformed);
         }
-        let ([version, flags], rest) = body.split_first_chunk::<2>()?;
-        if *version != VERSION || flags & !(HAS_RANGE | BACKWARD) != 0 {
+        match body.first() {
+            Some(&VERSION) => Self::from_body(body).ok_or(CursorError::Malformed),
+            Some(_) => Err(CursorError::Expired),
+            None => Err(CursorError::Malformed),
+        }
+    }
+
+    /// The cursor of this version that the bytes without their checksum are.
+    fn from_body(body: &[u8]) -> Option<Self> {
+        let ([_, flags], rest) = body.split_first_chunk::<2>()?;
+        if flags & !(HAS_RANGE | BACKWARD) != 0 {
             return None;
         }
         let (fingerprint, rest) = rest.split_first_chunk::<FINGERPRINT_BYTES>()?;
@@ -146,26 +139,19 @@ impl Cursor {
             return None;
         };
         let range = i64::from_le_bytes(*from)..i64::from_le_bytes(*to);
+        let place = Place {
+            occurred_at: Timestamp::from_micros(i64::from_le_bytes(*occurred_at)),
+            index: u64::from_le_bytes(*index),
+        };
         Some(Self {
             fingerprint: *fingerprint,
             range: (flags & HAS_RANGE != 0).then(|| Range::from_micros(range)),
             as_of: u64::from_le_bytes(*as_of),
-            place: Place {
-                occurred_at: Timestamp::from_micros(i64::from_le_bytes(*occurred_at)),
-                index: u64::from_le_bytes(*index),
-            },
-            direction: if flags & BACKWARD == 0 {
-                Direction::Forward
-            } else {
-                Direction::Backward
+            place: match flags & BACKWARD {
+                0 => PagePlace::After(place),
+                _ => PagePlace::Before(place),
             },
         })
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(self.to_bytes()))
     }
 }
 
@@ -182,12 +168,18 @@ mod tests {
 
     use super::*;
 
-    fn cursor(range: Option<Range>, direction: Direction) -> Cursor {
-        let place = Place {
-            occurred_at: Timestamp::from_micros(-5),
-            index: 7,
-        };
-        Cursor::new([3; 32], range, 99, place, direction)
+    const PLACE: Place = Place {
+        occurred_at: Timestamp::from_micros(-5),
+        index: 7,
+    };
+
+    fn cursor(range: Option<Range>, place: PagePlace) -> Cursor {
+        Cursor {
+            fingerprint: [3; 32],
+            range,
+            as_of: 99,
+            place,
+        }
     }
 
     #[test]
@@ -198,24 +190,36 @@ mod tests {
         );
         let open = Range::between(None, None);
         for range in [None, Some(bounded), Some(open)] {
-            for direction in [Direction::Forward, Direction::Backward] {
-                let cursor = cursor(range, direction);
-                let read = Cursor::parse(&cursor.to_string(), &[3; 32]).unwrap();
-                assert_eq!(read, cursor);
-                assert_eq!(read.page(5).as_of, Some(99));
+            for place in [PagePlace::After(PLACE), PagePlace::Before(PLACE)] {
+                let cursor = cursor(range, place);
+                let text = cursor.to_text().unwrap();
+                assert_eq!(Cursor::parse(&text, &[3; 32]), Ok(cursor));
             }
         }
     }
 
     #[test]
     fn another_questions_cursor_is_foreign() {
-        let text = cursor(None, Direction::Forward).to_string();
+        let text = cursor(None, PagePlace::After(PLACE)).to_text().unwrap();
         assert_eq!(Cursor::parse(&text, &[4; 32]), Err(CursorError::Foreign));
     }
 
     #[test]
+    fn a_whole_cursor_of_another_version_is_expired() {
+        let mut bytes = cursor(None, PagePlace::After(PLACE)).to_bytes().unwrap();
+        bytes.truncate(bytes.len() - CHECKSUM_BYTES);
+        for (version, length) in [(1, bytes.len()), (VERSION + 1, 10)] {
+            let mut other = bytes[..length].to_vec();
+            other[0] = version;
+            other.extend(checksum(&other));
+            let text = URL_SAFE_NO_PAD.encode(other);
+            assert_eq!(Cursor::parse(&text, &[3; 32]), Err(CursorError::Expired));
+        }
+    }
+
+    #[test]
     fn a_changed_byte_anywhere_is_noticed() {
-        let bytes = cursor(None, Direction::Forward).to_bytes();
+        let bytes = cursor(None, PagePlace::After(PLACE)).to_bytes().unwrap();
         for at in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[at] ^= 0x10;

@@ -1,4 +1,4 @@
-//! Asking for events: parameters and cursors in, pages out.
+//! Asking for events: parameters and cursors in, answers out.
 //!
 //! What must always hold:
 //!
@@ -6,34 +6,41 @@
 //!   cursor says where to go on, never what may be seen;
 //! - names mean what they mean in the caller's own catalog;
 //! - all pages of an answer are cut at the same size of the log and at the same instants, so that
-//!   nothing is missing or comes twice, whatever is recorded meanwhile;
-//! - a page is bounded in events and in bytes; an answer that takes too long is given up.
+//!   nothing is missing or comes twice, whatever is recorded meanwhile; what counts with a page's
+//!   cursor is cut where the page is;
+//! - what is held of an answer at one time is bounded in events and in bytes; an answer that takes
+//!   too long is given up.
 
+mod asker;
+mod counts;
+pub(crate) mod csv;
 mod cursor;
+mod export;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod page;
+mod tail;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use evident_event::id::EventId;
-use evident_event::query::{Query, QueryError, Scope};
+use evident_event::query::{PlaceAsked, Query, QueryError, Scope};
 use evident_event::time::Timestamp;
-use evident_store::index::{
-    Direction, EventIndex, IndexError, Listing, PageRequest, Place, StoredEvent,
-};
-
-use tokio::time::timeout_at;
+use evident_event::time::zone::Zone;
+use evident_store::index::{EventIndex, IndexError, PagePlace, Place, StoredEvent};
 
 use crate::control::Organizations;
 use crate::workers::{Abandoned, Workers};
 
-use cursor::Cursor;
-pub(crate) use cursor::CursorError;
+use asker::Asker;
+use cursor::{Cursor, Fingerprint};
 
-/// How long a question may take.
-pub(crate) const QUERY_DEADLINE: Duration = Duration::from_secs(10);
-/// Most canonical bytes of a page. A page that would have more ends early, and its cursor goes on
-/// from there.
-const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) use counts::Spread;
+pub(crate) use cursor::CursorError;
+pub(crate) use export::{Export, Exports};
+pub(crate) use page::EventPage;
+pub(crate) use tail::{After, News, Tail, Tails};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,175 +51,155 @@ pub(crate) enum AskError {
     /// The cursor is none of this question's.
     #[error(transparent)]
     Cursor(#[from] CursorError),
+    /// There is no event to show the neighbours of.
+    #[error("around: there is no such event: check its id and your key")]
+    NothingAround,
+    /// A tail goes on after an event that is not there.
+    #[error(
+        "last-event-id: the log has {size} events, so it has no event with index {index} to go on \
+         after: check the organization of your key, or leave the header out to begin with now"
+    )]
+    UnknownIndex {
+        /// The index that was given.
+        index: u64,
+        /// How many events there are.
+        size: u64,
+    },
+    /// The deadline passed.
+    #[error("the query did not finish within {after:?}: {}", narrower(*.phrases))]
+    Deadline {
+        /// How long it was waited.
+        after: Duration,
+        /// The query asks for words next to each other.
+        phrases: bool,
+    },
+    /// Too many are answered for longer than a moment.
+    #[error("{what}: end one of them, or try again later")]
+    TooMany {
+        /// Of what, in stable snake case.
+        code: &'static str,
+        /// The same in words.
+        what: String,
+    },
     /// The index did not answer.
     #[error(transparent)]
-    Index(#[from] IndexError),
+    Index(IndexError),
     /// The index panicked.
     #[error(transparent)]
     Abandoned(#[from] Abandoned),
 }
 
-/// A page of an answer.
+const fn narrower(phrases: bool) -> &'static str {
+    match phrases {
+        false => "ask for a narrower range of time, or with filters that fewer events pass",
+        true => {
+            "words in quotes are looked for next to each other in each event that has them all; ask \
+             for a narrower range of time, or leave out the quotes"
+        }
+    }
+}
+
+/// A question that is understood: what is asked, of which part of the log, by when.
 #[derive(Debug)]
-pub(crate) struct EventPage {
-    /// The events, in order.
-    pub(crate) events: Vec<StoredEvent>,
-    /// Goes on after the last of them.
-    pub(crate) next_cursor: Option<String>,
-    /// Goes back before the first of them.
-    pub(crate) prev_cursor: Option<String>,
-    /// How many events match in all.
-    pub(crate) total: u64,
-    /// The log's size that the answer is cut at.
-    pub(crate) as_of: u64,
+pub(crate) struct Question {
+    query: Query,
+    fingerprint: Fingerprint,
+    place: PagePlace,
+    /// The log's size that answers are cut at, if a cursor says so.
+    as_of: Option<u64>,
+    limit: usize,
+    deadline: Instant,
+}
+
+impl Question {
+    /// The zone that its local days are of.
+    pub(crate) fn zone(&self) -> &Zone {
+        self.query.zone()
+    }
 }
 
 /// Answers questions.
 pub(crate) struct Questions {
-    index: Arc<dyn EventIndex>,
+    asker: Asker,
     organizations: Arc<Organizations>,
-    workers: Workers,
 }
 
 impl Questions {
-    /// Answers from an index, with workers that nothing but questions keeps busy.
+    /// Answers from an index, each question within so much time, with workers that nothing but
+    /// questions keeps busy.
     pub(crate) fn new(
         index: Arc<dyn EventIndex>,
         organizations: Arc<Organizations>,
         workers: Workers,
+        timeout: Duration,
     ) -> Self {
         Self {
-            index,
+            asker: Asker::new(index, workers, timeout),
             organizations,
-            workers,
         }
     }
 
-    /// The page that the parameters ask for.
-    pub(crate) async fn page<'p>(
+    /// What the parameters ask, whatever is to be answered. Its time begins now.
+    pub(crate) async fn question<N: AsRef<str>, V: AsRef<str>>(
         &self,
         scope: Scope,
-        parameters: impl Iterator<Item = (std::borrow::Cow<'p, str>, std::borrow::Cow<'p, str>)>,
+        parameters: impl IntoIterator<Item = (N, V)>,
         now: Timestamp,
-    ) -> Result<EventPage, AskError> {
+    ) -> Result<Question, AskError> {
+        let deadline = self.asker.deadline();
         let known = self.organizations.catalog(scope.organization_id());
         let aliases = |text: &str| known.catalog.name_for_alias(text).map(str::to_owned);
         let (query, page) = Query::parse(scope, parameters, now, &aliases)?;
         let fingerprint = query.fingerprint();
-        let (query, request) = match &page.cursor {
-            None => (query, first_page(page.limit)),
-            Some(text) => {
-                let cursor = Cursor::parse(text, &fingerprint)?;
-                let request = cursor.page(page.limit);
-                (query.with_resolved_range(cursor.range()), request)
-            }
+        let mut question = Question {
+            query,
+            fingerprint,
+            place: PagePlace::First,
+            as_of: None,
+            limit: page.limit,
+            deadline,
         };
-        let range = query.range();
-        let mut listing = self.list(query, request).await?;
-        keep_within_bytes(&mut listing, request.direction);
-        Ok(cursors(listing, |place, direction, as_of| {
-            Cursor::new(fingerprint, range, as_of, place, direction).to_string()
-        }))
+        match page.place {
+            PlaceAsked::First => {}
+            PlaceAsked::Cursor(text) => {
+                let cursor = Cursor::parse(&text, &fingerprint)?;
+                question.query = question.query.with_resolved_range(cursor.range);
+                question.as_of = Some(cursor.as_of);
+                question.place = cursor.place;
+            }
+            PlaceAsked::Around(id) => {
+                question.place = PagePlace::Around(self.place_of(&question, id).await?);
+            }
+        }
+        Ok(question)
     }
 
-    /// Asks the index, on a worker: an index may walk for as long as the deadline allows, and the
-    /// threads that serve connections must not walk with it. Waiting for a worker counts.
-    async fn list(&self, query: Query, request: PageRequest) -> Result<Listing, AskError> {
-        let deadline = Instant::now() + QUERY_DEADLINE;
-        let index = Arc::clone(&self.index);
-        let runtime = tokio::runtime::Handle::current();
-        let asking = self
-            .workers
-            .run(move || runtime.block_on(index.list(&query, request, deadline)));
-        match timeout_at(deadline.into(), asking).await {
-            Ok(answer) => Ok(answer??),
-            Err(_) => Err(IndexError::DeadlinePassed.into()),
-        }
+    /// Where an event that the question's scope holds stands in lists.
+    async fn place_of(&self, question: &Question, id: EventId) -> Result<Place, AskError> {
+        let getting = self.asker.index.get(question.query.scope(), id);
+        let waiting = self
+            .asker
+            .within(&question.query, question.deadline, getting);
+        let event = waiting.await?.ok_or(AskError::NothingAround)?;
+        Ok(place(&event))
     }
 
     /// The event of this id, if the scope holds it.
     pub(crate) async fn event(
         &self,
-        scope: &Scope,
+        scope: Scope,
         id: EventId,
-    ) -> Result<Option<StoredEvent>, IndexError> {
-        self.index.get(scope, id).await
+    ) -> Result<Option<StoredEvent>, AskError> {
+        let query = Query::everything(scope);
+        let getting = self.asker.index.get(query.scope(), id);
+        let deadline = self.asker.deadline();
+        self.asker.within(&query, deadline, getting).await
     }
 }
 
-fn first_page(limit: usize) -> PageRequest {
-    PageRequest {
-        as_of: None,
-        place: None,
-        direction: Direction::Forward,
-        limit,
-    }
-}
-
-/// Drops events from the far end of a page until it is small enough; one is always left.
-fn keep_within_bytes(listing: &mut Listing, direction: Direction) {
-    let sizes = listing.events.iter().map(|event| event.canonical.len());
-    match direction {
-        Direction::Forward => {
-            let kept = fitting(sizes);
-            listing.more_after |= kept < listing.events.len();
-            listing.events.truncate(kept);
-        }
-        Direction::Backward => {
-            let dropped = listing.events.len() - fitting(sizes.rev());
-            listing.more_before |= dropped > 0;
-            listing.events.drain(..dropped);
-        }
-    }
-}
-
-/// How many of these sizes fit into a page, at least one.
-fn fitting(sizes: impl Iterator<Item = usize>) -> usize {
-    let mut bytes = 0;
-    sizes
-        .enumerate()
-        .take_while(|(at, size)| {
-            bytes += size;
-            *at == 0 || bytes <= MAX_PAGE_BYTES
-        })
-        .count()
-}
-
-fn cursors(listing: Listing, cursor: impl Fn(Place, Direction, u64) -> String) -> EventPage {
-    let place = |event: &StoredEvent| Place {
+fn place(event: &StoredEvent) -> Place {
+    Place {
         occurred_at: event.occurred_at,
         index: event.index,
-    };
-    let edge = |event: Option<&StoredEvent>, more: bool, direction| {
-        let event = event.filter(|_| more)?;
-        Some(cursor(place(event), direction, listing.as_of))
-    };
-    EventPage {
-        next_cursor: edge(
-            listing.events.last(),
-            listing.more_after,
-            Direction::Forward,
-        ),
-        prev_cursor: edge(
-            listing.events.first(),
-            listing.more_before,
-            Direction::Backward,
-        ),
-        total: listing.total,
-        as_of: listing.as_of,
-        events: listing.events,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_cut_where_its_bytes_end_and_never_empty() {
-        assert_eq!(fitting([].into_iter()), 0);
-        assert_eq!(fitting([MAX_PAGE_BYTES + 1, 1].into_iter()), 1);
-        assert_eq!(fitting([MAX_PAGE_BYTES - 1, 1, 1].into_iter()), 2);
-        assert_eq!(fitting([1, 2, 3].into_iter()), 3);
     }
 }

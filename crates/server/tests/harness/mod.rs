@@ -13,6 +13,7 @@
 
 mod provision;
 mod reply;
+mod stream;
 mod wire;
 
 use std::io::{BufRead, BufReader, Write};
@@ -29,6 +30,7 @@ use tempfile::TempDir;
 
 pub use provision::KeyOptions;
 pub use reply::Reply;
+pub use stream::Tail;
 pub use wire::{Wire, exchange};
 
 /// How long anything may take that should come at once.
@@ -410,6 +412,21 @@ fn request(
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Result<Reply, ureq::Error> {
+    let request = request_head(url, method, key, headers);
+    let response = if body.is_empty() && matches!(method, "GET" | "HEAD" | "DELETE") {
+        agent.run(request.body(()).unwrap())?
+    } else {
+        agent.run(request.body(body).unwrap())?
+    };
+    Reply::read(response)
+}
+
+fn request_head(
+    url: &str,
+    method: &str,
+    key: Option<&str>,
+    headers: &[(&str, &str)],
+) -> ureq::http::request::Builder {
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
@@ -417,12 +434,11 @@ fn request(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = if body.is_empty() && matches!(method, "GET" | "HEAD" | "DELETE") {
-        agent.run(request.body(()).unwrap())?
-    } else {
-        agent.run(request.body(body).unwrap())?
-    };
-    Reply::read(response)
+    request
+}
+
+fn get_request(url: &str, key: Option<&str>, headers: &[(&str, &str)]) -> ureq::http::Request<()> {
+    request_head(url, "GET", key, headers).body(()).unwrap()
 }
 
 fn lines_of(output: impl BufRead + Send + 'static) -> Receiver<String> {

@@ -49,9 +49,19 @@ enum Names {
 const SOMETHING: Names = Names::Something("not_found");
 const AN_ACTION: Names = Names::Something("unknown_action");
 
-const OPERATIONS: [(&str, &str, Who, Names); 14] = [
+const OPERATIONS: [(&str, &str, Who, Names); 19] = [
     ("post", "/v1/events", Who::Recorders, Names::Nothing),
     ("get", "/v1/events", Who::Readers, Names::Nothing),
+    ("get", "/v1/events/histogram", Who::Readers, Names::Nothing),
+    ("get", "/v1/events/facets", Who::Readers, Names::Nothing),
+    (
+        "get",
+        "/v1/events/completions",
+        Who::Readers,
+        Names::Nothing,
+    ),
+    ("get", TAIL, Who::Readers, Names::Nothing),
+    ("get", "/v1/events/export.csv", Who::Readers, Names::Nothing),
     ("get", "/v1/events/{id}", Who::Readers, SOMETHING),
     ("get", "/v1/catalog", Who::Members, Names::Nothing),
     ("post", "/v1/catalog", Who::Administrators, Names::Nothing),
@@ -80,6 +90,9 @@ const OPERATIONS: [(&str, &str, Who, Names); 14] = [
     ("get", "/readyz", Who::Everybody, Names::Nothing),
     ("get", "/openapi.json", Who::Everybody, Names::Nothing),
 ];
+
+/// The operation whose answer has no end.
+const TAIL: &str = "/v1/events/tail";
 
 /// An event type of the first organization's own.
 const OWN_ACTION: &str = "kite.flown";
@@ -149,6 +162,9 @@ fn scene() -> Scene {
 
 impl Scene {
     fn ask(&self, method: &str, path: &str, key: Option<&str>) -> Reply {
+        if path == TAIL {
+            return self.ask_for_tail(key);
+        }
         let id = match path {
             "/v1/events/{id}" => &self.event_id,
             _ => &self.server.organization.id,
@@ -165,10 +181,33 @@ impl Scene {
         let path = path
             .replace("{id}", id)
             .replace("{action}", OWN_ACTION)
-            .replace("{organization_id}", &self.server.organization.id);
+            .replace("{organization_id}", &self.server.organization.id)
+            // What it needs, and what shows most.
+            .replace("/facets", "/facets?fields=description")
+            .replace("/completions", "/completions?field=description")
+            .replace("/histogram", "/histogram?split_by=description")
+            .replace(".csv", ".csv?columns=description");
         let method = method.to_uppercase();
         self.server
             .request(&method, &path, key, &[], body.as_bytes())
+    }
+}
+
+impl Scene {
+    /// What a tail says before it waits, as if that were all.
+    fn ask_for_tail(&self, key: Option<&str>) -> Reply {
+        match self.server.tail("", key.unwrap_or("none"), None) {
+            Err(refused) => *refused,
+            Ok(mut tail) => {
+                let mut lines = tail.next_lines().unwrap();
+                lines.extend(tail.next_lines().unwrap());
+                Reply {
+                    status: 200,
+                    headers: tail.headers.clone(),
+                    body: lines.join("\n").into_bytes(),
+                }
+            }
+        }
     }
 }
 
@@ -304,6 +343,72 @@ fn another_organizations_page_is_empty_and_its_count_is_its_own() {
         .server
         .request("GET", &filter, Some(&scene.other.admin), &[], b"");
     assert_eq!(reply.expect(200)["total"], 0);
+}
+
+/// The texts that every way of reading gives to a key, and the totals that it tells.
+fn all_that_is_read(server: &Server, key: &str) -> (String, [Value; 4]) {
+    let get = |path: &str| server.request("GET", path, Some(key), &[], b"");
+    let list = get("/v1/events?limit=500");
+    let histogram = get("/v1/events/histogram?interval=month&split_by=description");
+    let facets = get("/v1/events/facets?fields=description,actor.id");
+    let completions = get("/v1/events/completions?field=description");
+    let names = get("/v1/events/completions?prefix=metadata.");
+    let csv = get("/v1/events/export.csv?columns=description,metadata");
+    let mut tail = server.tail("", key, Some(0)).unwrap();
+    let event = tail.next_event().unwrap();
+    let replies = [&list, &histogram, &facets, &completions, &names, &csv];
+    let mut texts: Vec<String> = replies.map(|reply| reply.text().to_owned()).into();
+    texts.push(event.to_string());
+    let rows = csv.text().matches("\r\n").count();
+    let totals = [
+        list.json()["total"].clone(),
+        histogram.json()["buckets"][0]["count"].clone(),
+        facets.json()["facets"]["description"]["values"][0]["count"].clone(),
+        json!(rows - 1),
+    ];
+    (texts.join("\n"), totals)
+}
+
+#[test]
+fn a_key_of_a_project_reads_its_project_only_in_every_way() {
+    const EVENTS: usize = 40;
+    let directory = Directory::init();
+    let limited = KeyOptions {
+        project_id: Some("prj_1"),
+        ..KeyOptions::default()
+    };
+    let key = directory.add_key(&directory.organization.id, "read", limited);
+    let server = directory.serve();
+    let at = |project: Option<&str>, text: &str| {
+        let mut event = event(text);
+        event["description"] = json!(text);
+        event["occurred_at"] = json!("2026-01-01T00:00:00Z");
+        event["metadata"] = json!({ text: text });
+        if let Some(project) = project {
+            event["project_id"] = json!(project);
+        }
+        event
+    };
+    let mut events = vec![
+        at(Some("prj_2"), SECRET),
+        at(None, SECRET),
+        at(Some("prj_1"), "own"),
+    ];
+    events.resize(EVENTS, at(Some("prj_10"), SECRET));
+    server
+        .post("/v1/events", &json!({ "events": events }))
+        .expect(201);
+    let (texts, totals) = all_that_is_read(&server, &key);
+    assert!(!texts.contains(SECRET), "{texts}");
+    assert!(texts.contains("own"));
+    assert_eq!(totals, [1, 1, 1, 1].map(|total| json!(total)));
+    let read = server.organization.read.clone();
+    let (texts, totals) = all_that_is_read(&server, &read);
+    assert!(texts.contains(SECRET));
+    assert_eq!(
+        totals,
+        [EVENTS, EVENTS, EVENTS - 1, EVENTS].map(|total| json!(total))
+    );
 }
 
 #[test]

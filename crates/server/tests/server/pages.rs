@@ -281,12 +281,150 @@ fn what_a_query_does_not_know_is_named() {
         .get("/v1/events?filter=request.body:is:x")
         .problem(400, "not_indexed");
     server
-        .get("/v1/events?q=x")
+        .get("/v1/events?interval=day")
         .problem(400, "unknown_parameter");
+    server.get("/v1/events?around=x").problem(400, "bad_around");
     server.get("/v1/events/not-a-uuid").problem(400, "bad_id");
     server.get("/v1/events/%ff").problem(400, "bad_path");
     let id = "0198c5f0-7c1e-7a3b-9f52-3d1e5a6b7c8d";
     server
         .get(&format!("/v1/events/{id}"))
         .problem(404, "not_found");
+}
+
+#[test]
+fn a_page_around_an_event_has_it_in_its_middle_and_goes_both_ways() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    fill(&server, 41);
+    for order in ["desc", "asc"] {
+        let all = ids(&server
+            .get(&format!("/v1/events?order={order}&limit=500"))
+            .expect(200));
+        for (at, first) in [
+            (0, 0),
+            (1, 0),
+            (4, 0),
+            (5, 0),
+            (6, 1),
+            (20, 15),
+            (36, 31),
+            (40, 31),
+        ] {
+            let path = format!("/v1/events?order={order}&limit=10&around={}", all[at]);
+            let page = server.get(&path).expect(200);
+            assert_eq!(ids(&page), all[first..first + 10], "around {at}");
+            assert_eq!(page["total"], 41);
+            let beside = |which: &str| match cursor(&page, which) {
+                None => Vec::new(),
+                Some(cursor) => {
+                    let path = format!("/v1/events?order={order}&limit=10&cursor={cursor}");
+                    ids(&server.get(&path).expect(200))
+                }
+            };
+            assert_eq!(beside("prev_cursor"), all[first.saturating_sub(10)..first]);
+            assert_eq!(beside("next_cursor"), all[first + 10..(first + 20).min(41)]);
+        }
+    }
+}
+
+#[test]
+fn a_page_around_an_event_that_does_not_match_is_of_its_neighbours() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    fill(&server, 30);
+    let all = ids(&server.get("/v1/events?limit=500&order=asc").expect(200));
+    let others = "order=asc&limit=500&filter=actor.id:is_not:15";
+    let without = ids(&server.get(&format!("/v1/events?{others}")).expect(200));
+    let at = all.iter().position(|id| !without.contains(id)).unwrap();
+    let path = format!(
+        "/v1/events?order=asc&limit=6&filter=actor.id:is_not:15&around={}",
+        all[at]
+    );
+    assert_eq!(ids(&server.get(&path).expect(200)), without[at - 3..at + 3]);
+}
+
+#[test]
+fn around_what_the_caller_cannot_see_there_is_nothing() {
+    let directory = Directory::init();
+    let other = directory.add_organization("org_other");
+    let server = directory.serve();
+    fill(&server, 3);
+    let all = ids(&server.get("/v1/events").expect(200));
+    let path = format!("/v1/events?around={}", all[0]);
+    let reply = server.request("GET", &path, Some(&other.read), &[], b"");
+    let foreign = reply.problem(404, "not_found");
+    let nobody = "0198c5f0-7c1e-7a3b-9f52-3d1e5a6b7c8d";
+    let nowhere = server.get(&format!("/v1/events?around={nobody}"));
+    assert_eq!(
+        foreign["detail"],
+        nowhere.problem(404, "not_found")["detail"]
+    );
+    let page = server.get("/v1/events?limit=1").expect(200);
+    let next = cursor(&page, "next_cursor").unwrap();
+    let both = format!("/v1/events?around={}&cursor={next}", all[0]);
+    server.get(&both).problem(400, "bad_around");
+}
+
+#[test]
+fn a_cursor_of_a_log_that_was_longer_is_expired() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    fill(&server, 10);
+    assert!(server.terminate().success());
+    let backup = tempfile::tempdir().unwrap();
+    let copied = backup.path().join("data");
+    let mut copy = std::process::Command::new("cp");
+    copy.arg("-a").arg(directory.path()).arg(&copied);
+    assert!(copy.status().unwrap().success());
+    let server = directory.serve();
+    fill(&server, 10);
+    let page = server.get("/v1/events?limit=5").expect(200);
+    let next = cursor(&page, "next_cursor").unwrap().to_owned();
+    assert!(server.terminate().success());
+    std::fs::remove_dir_all(directory.path()).unwrap();
+    std::fs::rename(&copied, directory.path()).unwrap();
+    let server = directory.serve();
+    for path in ["", "/histogram", "/tail", "/export.csv", "/completions"] {
+        server
+            .get(&format!("/v1/events{path}?cursor={next}"))
+            .problem(400, "expired_cursor");
+    }
+}
+
+#[test]
+fn a_question_that_takes_too_long_is_given_up_with_advice() {
+    let directory = Directory::init();
+    let server = directory.serve_with(|command| {
+        command.env("EVIDENT_QUERY_TIMEOUT_MS", "1");
+    });
+    for _ in 0..3 {
+        server.post("/v1/events", &batch(0..5_000)).expect(201);
+    }
+    for path in [
+        "?",
+        "/histogram?",
+        "/facets?fields=actor.id&",
+        "/completions?field=actor.id&",
+        "/export.csv?",
+    ] {
+        let ask = |rest: &str| {
+            let reply = server.get(&format!("/v1/events{path}{rest}"));
+            let problem = reply.problem(503, "query_deadline");
+            problem["detail"].as_str().unwrap().to_owned()
+        };
+        let detail = ask("q=nothing");
+        assert!(
+            detail.contains("narrower range") && !detail.contains("quotes"),
+            "{detail}"
+        );
+        let detail = ask("q=%22a%20b%22");
+        assert!(
+            detail.contains("narrower range") && detail.contains("quotes"),
+            "{detail}"
+        );
+    }
+    let read = server.organization.read.clone();
+    let refused = server.tail("?q=nothing", &read, Some(0)).err().unwrap();
+    refused.problem(503, "query_deadline");
 }

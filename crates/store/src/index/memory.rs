@@ -4,23 +4,26 @@
 //! care of is only that a query never stalls an append: rows are kept in blocks that are shared,
 //! and a query walks a snapshot of them outside of any lock.
 
+mod answers;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use evident_event::id::EventId;
 use evident_event::json::{self, Json};
-use evident_event::query::{self, Order, Query, Scope};
+use evident_event::query::{Field, Query, Scope};
+use evident_event::time::buckets::Buckets;
+use tokio::sync::watch;
 
 use super::{
-    Answer, Direction, EventIndex, IndexError, Listing, MAX_PAGE_EVENTS, PageRequest, Place,
-    StoredEvent,
+    Answer, Completing, EventIndex, Facet, Followed, Histogram, IndexError, Listing, PageRequest,
+    Place, Span, StoredEvent, ValueCount, Walk,
 };
+use answers::{Cut, Listed};
 
 /// Rows in a full block. A snapshot copies at most this many references of the newest one.
 const BLOCK_ROWS: usize = 1024;
-/// Rows between two looks at the clock.
-const ROWS_PER_DEADLINE_CHECK: usize = 1024;
 
 /// The event as a value; `None` if its bytes are not JSON, which admission rules out. Made anew for
 /// each query: kept, it would take many times the memory of its bytes.
@@ -61,19 +64,14 @@ impl Rows {
             None => self.newest.get(index - self.full.len() * BLOCK_ROWS),
         }
     }
-
-    fn iter(&self) -> impl Iterator<Item = &Arc<StoredEvent>> {
-        self.full
-            .iter()
-            .flat_map(|block| block.iter())
-            .chain(&self.newest)
-    }
 }
 
 #[derive(Default)]
 struct Organization {
     rows: Rows,
     ids: HashMap<EventId, u64>,
+    /// How many rows there are, for those who wait for more.
+    applied: watch::Sender<u64>,
 }
 
 /// The naive index.
@@ -102,6 +100,8 @@ impl MemoryIndex {
             organization.ids.insert(event.id, event.index);
             organization.rows.push(Arc::new(event));
         }
+        let applied = organization.rows.len();
+        organization.applied.send_replace(applied);
     }
 
     /// The event with this id.
@@ -133,70 +133,21 @@ impl MemoryIndex {
             .map(|organization| organization.rows.clone())
             .unwrap_or_default()
     }
-}
 
-/// All rows of a snapshot that match, in the query's order.
-fn matching<'r>(
-    rows: &'r Rows,
-    query: &Query,
-    as_of: u64,
-    deadline: Instant,
-) -> Result<Vec<&'r Arc<StoredEvent>>, IndexError> {
-    let mut found = Vec::new();
-    for (number, row) in rows.iter().enumerate() {
-        if number % ROWS_PER_DEADLINE_CHECK == 0 && Instant::now() > deadline {
-            return Err(IndexError::DeadlinePassed);
-        }
-        if row.index < as_of
-            && value(row).is_some_and(|value| query::matches(query, &value, row.index))
-        {
-            found.push(row);
-        }
+    fn cut(&self, query: &Query, as_of: Option<u64>, deadline: Instant) -> Result<Cut, IndexError> {
+        let rows = self.snapshot(query.scope().organization_id());
+        Cut::at(rows, as_of, deadline)
     }
-    found.sort_by_key(|row| place(row));
-    if query.order == Order::Desc {
-        found.reverse();
-    }
-    Ok(found)
-}
 
-fn list(
-    rows: &Rows,
-    query: &Query,
-    page: PageRequest,
-    deadline: Instant,
-) -> Result<Listing, IndexError> {
-    let as_of = page.as_of.unwrap_or(u64::MAX).min(rows.len());
-    let found = matching(rows, query, as_of, deadline)?;
-    let limit = page.limit.clamp(1, MAX_PAGE_EVENTS);
-    let precedes = |row: &&Arc<StoredEvent>, limit: Place| match query.order {
-        Order::Desc => place(row) > limit,
-        Order::Asc => place(row) < limit,
-    };
-    let (first, last) = match (page.direction, page.place) {
-        (Direction::Forward, start) => {
-            let first = start.map_or(0, |start| {
-                found.partition_point(|row| precedes(row, start) || place(row) == start)
-            });
-            (first, found.len().min(first + limit))
-        }
-        (Direction::Backward, end) => {
-            let last = end.map_or(found.len(), |end| {
-                found.partition_point(|row| precedes(row, end))
-            });
-            (last.saturating_sub(limit), last)
-        }
-    };
-    Ok(Listing {
-        events: found[first..last]
-            .iter()
-            .map(|row| StoredEvent::clone(row))
-            .collect(),
-        total: found.len() as u64,
-        as_of,
-        more_after: last < found.len(),
-        more_before: first > 0,
-    })
+    fn applied(&self, organization_id: &str) -> watch::Receiver<u64> {
+        self.organizations
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(Arc::from(organization_id))
+            .or_default()
+            .applied
+            .subscribe()
+    }
 }
 
 /// Runs a walk where it does not hold up other tasks.
@@ -215,9 +166,91 @@ impl EventIndex for MemoryIndex {
         page: PageRequest,
         deadline: Instant,
     ) -> Answer<'a, Listing> {
-        let rows = self.snapshot(query.scope().organization_id());
+        let cut = self.cut(query, page.as_of, deadline);
         let query = query.clone();
-        Box::pin(off_the_reactor(move || list(&rows, &query, page, deadline)))
+        Box::pin(off_the_reactor(move || cut?.list(&query, page)))
+    }
+
+    fn walk<'a>(
+        &'a self,
+        query: &'a Query,
+        as_of: Option<u64>,
+        deadline: Instant,
+    ) -> Answer<'a, Box<dyn Walk>> {
+        let cut = self.cut(query, as_of, deadline);
+        let query = query.clone();
+        Box::pin(off_the_reactor(move || {
+            let listed = Listed::new(&cut?, &query)?;
+            Ok(Box::new(listed) as Box<dyn Walk>)
+        }))
+    }
+
+    fn follow<'a>(
+        &'a self,
+        query: &'a Query,
+        from: u64,
+        limit: usize,
+        deadline: Instant,
+    ) -> Answer<'a, Followed> {
+        let cut = self.cut(query, None, deadline);
+        let query = query.clone();
+        Box::pin(off_the_reactor(move || cut?.follow(&query, from, limit)))
+    }
+
+    fn span<'a>(
+        &'a self,
+        query: &'a Query,
+        as_of: Option<u64>,
+        deadline: Instant,
+    ) -> Answer<'a, Span> {
+        let cut = self.cut(query, as_of, deadline);
+        let query = query.clone();
+        Box::pin(off_the_reactor(move || cut?.span(&query)))
+    }
+
+    fn histogram<'a>(
+        &'a self,
+        query: &'a Query,
+        as_of: Option<u64>,
+        buckets: &'a Buckets,
+        split_by: Option<&'a Field>,
+        deadline: Instant,
+    ) -> Answer<'a, Histogram> {
+        let cut = self.cut(query, as_of, deadline);
+        let (query, buckets, split_by) = (query.clone(), buckets.clone(), split_by.cloned());
+        Box::pin(off_the_reactor(move || {
+            cut?.histogram(&query, &buckets, split_by.as_ref())
+        }))
+    }
+
+    fn facets<'a>(
+        &'a self,
+        query: &'a Query,
+        as_of: Option<u64>,
+        fields: &'a [Field],
+        limit: usize,
+        deadline: Instant,
+    ) -> Answer<'a, Vec<Facet>> {
+        let cut = self.cut(query, as_of, deadline);
+        let (query, fields) = (query.clone(), fields.to_vec());
+        Box::pin(off_the_reactor(move || cut?.facets(&query, &fields, limit)))
+    }
+
+    fn completions<'a>(
+        &'a self,
+        query: &'a Query,
+        as_of: Option<u64>,
+        completing: &'a Completing,
+        prefix: &'a str,
+        limit: usize,
+        deadline: Instant,
+    ) -> Answer<'a, Vec<ValueCount>> {
+        let cut = self.cut(query, as_of, deadline);
+        let (query, completing) = (query.clone(), completing.clone());
+        let prefix = prefix.to_owned();
+        Box::pin(off_the_reactor(move || {
+            cut?.completions(&query, &completing, &prefix, limit)
+        }))
     }
 
     fn get<'a>(&'a self, scope: &'a Scope, id: EventId) -> Answer<'a, Option<StoredEvent>> {
@@ -229,24 +262,23 @@ impl EventIndex for MemoryIndex {
         })
     }
 
-    fn scan<'a>(
-        &'a self,
-        scope: &'a Scope,
-        from: u64,
-        limit: usize,
-    ) -> Answer<'a, Vec<StoredEvent>> {
-        Box::pin(async move {
-            let rows = self.snapshot(scope.organization_id());
-            Ok((from..rows.len())
-                .map_while(|index| rows.get(index))
-                .filter(|row| value(row).is_some_and(|value| scope.allows(&value)))
-                .take(limit)
-                .map(|row| StoredEvent::clone(row))
-                .collect())
-        })
-    }
-
     fn applied_through<'a>(&'a self, organization_id: &'a str) -> Answer<'a, u64> {
         Box::pin(async move { Ok(self.snapshot(organization_id).len()) })
+    }
+
+    fn applied_beyond<'a>(
+        &'a self,
+        organization_id: &'a str,
+        index: u64,
+        deadline: Instant,
+    ) -> Answer<'a, u64> {
+        let mut applied = self.applied(organization_id);
+        Box::pin(async move {
+            let more = applied.wait_for(|applied| *applied > index);
+            // Past the deadline, or with the index gone, the number is what it is now.
+            let _ = tokio::time::timeout_at(deadline.into(), more).await;
+            let applied = *applied.borrow();
+            Ok(applied)
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use evident_event::query::{Query, Scope};
 use evident_store::append::{AppendError, Outcome};
 use evident_store::health::Condition;
-use evident_store::index::{Direction, PageRequest};
+use evident_store::index::{PagePlace, PageRequest};
 use evident_store::{OpenError, Store};
 
 use crate::world::*;
@@ -250,8 +250,7 @@ fn pages_are_cut_at_the_log_size_they_began_with() {
     let deadline = std::time::Instant::now() + NEVER;
     let mut page = PageRequest {
         as_of: None,
-        place: None,
-        direction: Direction::Forward,
+        place: PagePlace::First,
         limit: 3,
     };
     let mut seen = Vec::new();
@@ -265,7 +264,7 @@ fn pages_are_cut_at_the_log_size_they_began_with() {
         assert_eq!((listing.total, listing.as_of), (7, 7));
         let last = listing.events.last().unwrap();
         page.as_of = Some(listing.as_of);
-        page.place = Some(evident_store::index::Place {
+        page.place = PagePlace::After(evident_store::index::Place {
             occurred_at: last.occurred_at,
             index: last.index,
         });

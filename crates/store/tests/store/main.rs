@@ -7,6 +7,7 @@
 )]
 
 mod appends;
+mod conformance;
 mod crash;
 mod damage;
 mod disk;

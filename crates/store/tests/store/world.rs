@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
-use evident_event::query::Scope;
-use evident_event::record::{Door, admit};
+use evident_event::query::{Query, Scope};
+use evident_event::record::{Door, Sender, admit};
 use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
 use evident_ledger::checkpoint::Checkpoint;
@@ -91,6 +91,7 @@ pub fn try_event_of(
         fallback_id: id,
         strict: false,
         redactor: &redactor,
+        sender: Sender::Client,
     };
     let admitted = admit(input.as_bytes(), &door).ok()?;
     Some(NewEvent {
@@ -141,8 +142,18 @@ pub fn receipts(outcomes: Vec<Outcome>) -> Vec<Receipt> {
 }
 
 pub fn all(store: &Store, organization_id: &str) -> Vec<StoredEvent> {
-    let scope = Scope::organization(organization_id);
-    run(store.index().scan(&scope, 0, usize::MAX)).unwrap()
+    let query = Query::everything(Scope::organization(organization_id));
+    let (index, deadline) = (store.index(), Instant::now() + NEVER);
+    let size = run(index.applied_through(organization_id)).unwrap();
+    let mut all = Vec::new();
+    let mut next = 0;
+    while next < size {
+        let followed = run(index.follow(&query, next, usize::MAX, deadline)).unwrap();
+        assert!(followed.next > next);
+        next = followed.next;
+        all.extend(followed.events);
+    }
+    all
 }
 
 pub fn published(store: &Store, organization_id: &str) -> Checkpoint {

@@ -23,15 +23,18 @@ fn range(parameters: &[(&str, &str)]) -> String {
 #[test]
 fn the_defaults() {
     let (query, page) = parsed(&[]).unwrap();
-    assert_eq!(query, Query::everything(Scope::organization("org_1")));
-    assert_eq!(query.order, Order::Desc);
-    assert_eq!(query.matching, Match::All);
+    let including_reads = parsed(&[("reads", "include")]).unwrap().0;
+    assert_eq!(
+        including_reads,
+        Query::everything(Scope::organization("org_1"))
+    );
+    assert_eq!(query.order(), Order::Desc);
     assert_eq!(query.range(), None);
     assert_eq!(
         page,
         Page {
             limit: 50,
-            cursor: None
+            place: PlaceAsked::First
         }
     );
 }
@@ -214,7 +217,36 @@ fn limit_is_1_to_500() {
 #[test]
 fn a_cursor_is_passed_through() {
     let (_, page) = parsed(&[("cursor", "b3BhcXVl==")]).unwrap();
-    assert_eq!(page.cursor.as_deref(), Some("b3BhcXVl=="));
+    assert_eq!(page.place, PlaceAsked::Cursor("b3BhcXVl==".to_owned()));
+}
+
+#[test]
+fn around_is_an_event_and_excludes_a_cursor() {
+    const ID: &str = "01980000-0000-7000-8000-000000000001";
+    let (_, page) = parsed(&[("around", &ID.to_uppercase())]).unwrap();
+    assert_eq!(page.place, PlaceAsked::Around(EventId::parse(ID).unwrap()));
+    for parameters in [
+        vec![("around", "")],
+        vec![("around", "42")],
+        vec![("around", ID), ("cursor", "x")],
+    ] {
+        assert_eq!(refused(&parameters).code, "bad_around", "{parameters:?}");
+    }
+}
+
+#[test]
+fn attempt_and_reads_are_words() {
+    for (name, text, code) in [
+        ("attempt", "closed", "bad_attempt"),
+        ("attempt", "", "bad_attempt"),
+        ("reads", "only", "bad_reads"),
+    ] {
+        assert_eq!(refused(&[(name, text)]).code, code, "{name} {text}");
+    }
+    assert_eq!(
+        message(&[("attempt", "opne")]),
+        "bad_attempt attempt: \"opne\" is none of open; did you mean \"open\"?"
+    );
 }
 
 #[test]
@@ -226,10 +258,8 @@ fn an_unknown_parameter_is_refused() {
         ("projectid", Some("project_id")),
         ("event-type", Some("event_type")),
         ("", None),
-        ("q", None),
-        ("attempt", None),
-        ("reads", None),
-        ("around", None),
+        ("attempts", Some("attempt")),
+        ("query", None),
     ] {
         let error = refused(&[(name, "x")]);
         assert_eq!(error.code, "unknown_parameter", "{name}");
@@ -238,8 +268,8 @@ fn an_unknown_parameter_is_refused() {
     assert_eq!(
         message(&[("filters", "x")]),
         "unknown_parameter filters: there is no such parameter: use project_id, level, range, tz, \
-         week_start, from, to, filter, match, action, event_type, result, phase, order, limit, \
-         cursor; did you mean \"filter\"?"
+         week_start, from, to, filter, match, action, event_type, result, phase, attempt, q, \
+         reads, order, limit, cursor, around; did you mean \"filter\"?"
     );
 }
 
@@ -259,9 +289,13 @@ fn repeating_a_parameter_that_has_one_value_is_refused() {
         ("event_type", "System Events"),
         ("result", "failed"),
         ("phase", "outcome"),
+        ("attempt", "open"),
+        ("q", "x"),
+        ("reads", "include"),
         ("order", "asc"),
         ("limit", "5"),
         ("cursor", "x"),
+        ("around", "01980000-0000-7000-8000-000000000001"),
     ];
     assert_eq!(
         values.map(|(name, _)| name),

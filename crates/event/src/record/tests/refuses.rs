@@ -305,6 +305,19 @@ fn invalid_action() {
 }
 
 #[test]
+fn reserved_action() {
+    let read = with("/action", json!("audit_log.read"));
+    assert_refused(&read, "reserved_action", "/action");
+    let catalog = catalog();
+    let own = Door {
+        sender: Sender::Evident,
+        ..door(&catalog)
+    };
+    assert!(admit(read.to_string().as_bytes(), &own).is_ok());
+    admitted(&with("/action", json!("audit_log.reads")));
+}
+
+#[test]
 fn invalid_time() {
     for time in [
         "",

@@ -1,7 +1,7 @@
 //! Redaction through the one door that events come in by.
 
 use crate::id::EventId;
-use crate::record::{Admitted, Door, Refusal, admit, differing_fields};
+use crate::record::{Admitted, Door, Refusal, Sender, admit, differing_fields};
 use crate::time::Timestamp;
 
 use super::corpus::samples;
@@ -16,6 +16,7 @@ fn admit_by(redactor: &Redactor, event: &Value) -> Result<Admitted, Vec<Refusal>
         fallback_id: EventId::parse("019c5683-8a68-7000-8000-000000000001").unwrap(),
         strict: false,
         redactor,
+        sender: Sender::Client,
     };
     admit(event.to_string().as_bytes(), &door)
 }
@@ -155,6 +156,7 @@ fn the_largest_event_stays_within_its_bound() {
         fallback_id: EventId::parse("019c5683-8a68-7000-8000-000000000001").unwrap(),
         strict: false,
         redactor: &redactor,
+        sender: Sender::Client,
     };
     let kept = admit(text.as_bytes(), &door).unwrap().canonical;
     assert!(

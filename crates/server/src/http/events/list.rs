@@ -19,7 +19,7 @@ use super::super::{JSON, parameters, schema};
 use crate::auth::{Authorized, Read};
 use crate::budget::Answers;
 use crate::edge;
-use crate::query::{AskError, CursorError, EventPage, Questions};
+use crate::query::{EventPage, Questions};
 
 /// About what a page has beside its events, and an event beside its canonical bytes.
 const USUAL_EXTRA_BYTES: usize = 512;
@@ -48,8 +48,9 @@ struct Tail<'a> {
         (status = 400, description = "The query or the cursor is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too much at once; try again after `retry-after`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn list_events(
@@ -59,10 +60,11 @@ pub(crate) async fn list_events(
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     let started = Instant::now();
-    let parameters = parameters::parameters(&uri);
-    let page = questions
-        .page(reader.scope(), parameters, edge::now())
+    let (_, query) = parameters::split(&uri, &[])?;
+    let question = questions
+        .question(reader.scope(), query, edge::now())
         .await?;
+    let page = questions.page(question).await?;
     let sizes = page
         .events
         .iter()
@@ -94,21 +96,4 @@ fn write(page: &EventPage, capacity: usize, started: Instant) -> serde_json::Res
     // The tail is an object: its members follow the array's.
     body.extend_from_slice(tail.get(1..).unwrap_or_default());
     Ok(body)
-}
-
-impl From<AskError> for Problem {
-    fn from(error: AskError) -> Self {
-        match error {
-            AskError::Query(error) => error.into(),
-            AskError::Index(error) => error.into(),
-            AskError::Abandoned(_) => Self::internal(),
-            AskError::Cursor(error) => {
-                let code = match error {
-                    CursorError::Malformed => "bad_cursor",
-                    CursorError::Foreign => "foreign_cursor",
-                };
-                Self::bad_request(code, error.to_string())
-            }
-        }
-    }
 }

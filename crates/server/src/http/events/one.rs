@@ -29,6 +29,8 @@ use crate::query::Questions;
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such event", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The answer took too long", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn get_event(
@@ -42,7 +44,7 @@ pub(crate) async fn get_event(
     let id = EventId::parse(&id)
         .map_err(|_| Problem::bad_request("bad_id", "the id is no UUID: correct the path"))?;
     let event = questions
-        .event(&reader.scope(), id)
+        .event(reader.scope(), id)
         .await?
         .ok_or_else(|| Problem::not_found("there is no such event: check its id and your key"))?;
     let mut body = Vec::new();

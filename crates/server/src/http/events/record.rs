@@ -86,9 +86,9 @@ fn display<S: Serializer>(id: &EventId, serializer: S) -> Result<S::Ok, S::Error
     security(("api_key" = [])),
     params(
         ("partial" = Option<bool>, Query, description = "Keep the good events when others are refused, and answer 207"),
-        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255,
+        ("Idempotency-Key" = Option<String>, Header, nullable = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
          description = "1 to 255 visible ASCII characters. Makes the ids of events that have none, so that the same request again records nothing new"),
-        ("Content-Encoding" = Option<String>, Header, nullable = false, description = "`gzip` or `zstd`"),
+        ("Content-Encoding" = inline(Option<schema::ContentEncoding>), Header, nullable = false, description = "How the body is compressed, if it is"),
     ),
     request_body(
         description = "At most 10,000 events and 16 MiB, also after decompression. With `application/x-ndjson`, one event a line",
@@ -108,9 +108,9 @@ fn display<S: Serializer>(id: &EventId, serializer: S) -> Result<S::Ok, S::Error
         (status = 413, description = "Too many bytes or events", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "The content type or encoding is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Events are not acceptable", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too much at once; try again after `retry-after`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "No events are being accepted", body = ProblemBody, content_type = "application/problem+json"),
         (status = 507, description = "The disk is full", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
     ),
 )]
 pub(crate) async fn record_events(

@@ -1,0 +1,88 @@
+//! Free text: which texts of an event are searched, and what their words are.
+//!
+//! A word is a run of Unicode letters, digits and `_`, folded. Words are found in any of the texts,
+//! a phrase in one of them, its words one just after the other, whatever stands between two words.
+
+use super::fold::fold;
+use crate::json::Json;
+
+/// The texts of an event that are searched: paths from the record down.
+pub const SEARCHED: [&[&str]; 7] = [
+    &["description"],
+    &["name"],
+    &["action"],
+    &["actor", "name"],
+    &["actor", "email"],
+    &["targets", "name"],
+    &["targets", "id"],
+];
+
+/// A word that is looked for, folded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Word {
+    /// The word.
+    pub text: String,
+    /// Words that begin with it will do.
+    pub is_prefix: bool,
+}
+
+/// Words that are looked for next to each other. At least two.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Phrase {
+    /// The words, in order.
+    pub words: Vec<Word>,
+}
+
+/// Whether a character is part of a word.
+fn is_of_a_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The words of a text, folded, in order.
+pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c| !is_of_a_word(c))
+        .filter(|word| !word.is_empty())
+        .map(fold)
+}
+
+impl Word {
+    /// Whether a folded word is the one that is looked for.
+    pub fn fits(&self, word: &str) -> bool {
+        match self.is_prefix {
+            true => word.starts_with(&self.text),
+            false => word == self.text,
+        }
+    }
+
+    /// Whether a text has it.
+    pub fn is_in(&self, text: &str) -> bool {
+        words(text).any(|word| self.fits(&word))
+    }
+}
+
+impl Phrase {
+    /// Whether a text has it.
+    pub fn is_in(&self, text: &str) -> bool {
+        let found: Vec<String> = words(text).collect();
+        let fits = |run: &[String]| run.iter().zip(&self.words).all(|(word, w)| w.fits(word));
+        found.windows(self.words.len().max(1)).any(fits)
+    }
+}
+
+/// Whether one of an event's searched texts is as wanted.
+pub fn searched(event: &Json<'_>, wanted: impl Fn(&str) -> bool) -> bool {
+    SEARCHED.iter().any(|path| any_text(event, path, &wanted))
+}
+
+/// Recurses as deep as the path is long, and as arrays are nested.
+fn any_text(value: &Json<'_>, path: &[&str], wanted: &dyn Fn(&str) -> bool) -> bool {
+    if let Some(items) = value.as_array() {
+        return items.iter().any(|item| any_text(item, path, wanted));
+    }
+    match path.split_first() {
+        None => value.as_str().is_some_and(wanted),
+        Some((key, rest)) => value
+            .get(key)
+            .is_some_and(|inner| any_text(inner, rest, wanted)),
+    }
+}

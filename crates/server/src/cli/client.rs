@@ -1,0 +1,483 @@
+//! The connection to a server, for the commands that are its clients.
+//!
+//! What must always hold:
+//!
+//! - the key comes from the environment or a file, never from an argument, which every process of
+//!   the machine can read; it goes to the server that was named and, as redirects are not
+//!   followed, to no other;
+//! - every wait has a bound;
+//! - what a server says reaches the terminal as one line of fit characters, and an answer that is
+//!   not Evident's is said to be none.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Deserialize;
+use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, Body, Proxy};
+
+use super::output::remark;
+use super::sanitize;
+
+/// Where `evident serve` listens unless it is told otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:8700";
+/// Holds the key.
+const KEY_VARIABLE: &str = "EVIDENT_API_KEY";
+/// Most bytes of a key. Evident's have about a hundred.
+const MAX_KEY_BYTES: usize = 1_024;
+/// Most bytes of a problem.
+const MAX_PROBLEM_BYTES: u64 = 1024 * 1024;
+/// Most bytes of an answer that is read whole. A server ends a page at 16 MiB of events.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024 * 1024;
+/// How long the search for the server's address may take.
+const RESOLVE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long it may take to connect, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a server may take nothing of a request.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a server may be silent before and in an answer. It gives up a question after 10 s.
+pub(super) const ANSWER_SILENCE: Duration = Duration::from_secs(30);
+
+/// Where the server is, and who asks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Connection")]
+pub(super) struct Connection {
+    /// The server's address, http or https
+    #[arg(long, value_name = "URL", env = "EVIDENT_URL", hide_env_values = true, default_value = DEFAULT_URL)]
+    url: String,
+    /// A file that holds the API key; without it, EVIDENT_API_KEY in the environment does
+    #[arg(long, value_name = "FILE")]
+    api_key_file: Option<PathBuf>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ClientError {
+    /// No key was given.
+    #[error(
+        "there is no API key: put one that may read into the environment as {KEY_VARIABLE}, or name a file that holds it by --api-key-file; `evident init` prints the first ones"
+    )]
+    NoKey,
+    /// The key's file cannot be read.
+    #[error("the API key cannot be read from {}: {source}; correct --api-key-file", .path.display())]
+    KeyFile { path: PathBuf, source: io::Error },
+    /// The key is no key.
+    #[error("{from} holds no API key: expected one line such as evident_read_…")]
+    BadKey { from: String },
+    /// The address is none.
+    #[error(
+        "{url:?} is not a server's address: give --url or EVIDENT_URL as http://host:port or https://host, without user, query or fragment"
+    )]
+    BadUrl { url: String },
+    /// Nobody answers.
+    #[error("{url} cannot be reached: {reason}")]
+    Unreachable { url: String, reason: String },
+    /// The answer ended before its end.
+    #[error("{url} broke off its answer: {reason}")]
+    BrokenOff { url: String, reason: String },
+    /// The server says no.
+    #[error("{detail}")]
+    Refused {
+        status: StatusCode,
+        detail: String,
+        retry_after: Option<Duration>,
+    },
+    /// Something else answers.
+    #[error("{url} answers, but not as Evident does: {what}; check --url, or EVIDENT_URL")]
+    NotEvident { url: String, what: String },
+}
+
+/// A problem as a server sends it.
+#[derive(Deserialize)]
+struct ProblemBody {
+    detail: String,
+}
+
+/// A name and a value of a question.
+pub(super) type Parameter = (&'static str, String);
+
+/// Asks a server.
+pub(super) struct Client {
+    agent: Agent,
+    url: String,
+    authorization: HeaderValue,
+}
+
+impl Connection {
+    /// A client that gives up when the server has been silent for this long.
+    pub(super) fn client(&self, silence: Duration) -> Result<Client, ClientError> {
+        let url = base(&self.url)?;
+        let authorization = bearer(&self.key()?)?;
+        let is_loopback = is_loopback(&url);
+        if url.scheme_str() == Some("http") && !is_loopback {
+            let host = url.host().unwrap_or_default();
+            remark(&format!(
+                "warning: the API key travels to {host} unencrypted; use https"
+            ));
+        }
+        Ok(Client {
+            agent: agent(silence, is_loopback),
+            url: url.to_string().trim_end_matches('/').to_owned(),
+            authorization,
+        })
+    }
+
+    fn key(&self) -> Result<Key, ClientError> {
+        match &self.api_key_file {
+            Some(path) => Key::of_file(path),
+            None => Key::of_environment(),
+        }
+    }
+}
+
+/// A key and where it was found.
+struct Key {
+    text: String,
+    from: String,
+}
+
+impl Key {
+    fn of_file(path: &Path) -> Result<Self, ClientError> {
+        let mut text = String::new();
+        // One byte more tells a key that is too long from one that just fits.
+        let most = MAX_KEY_BYTES as u64 + 1;
+        std::fs::File::open(path)
+            .and_then(|file| file.take(most).read_to_string(&mut text))
+            .map_err(|source| ClientError::KeyFile {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            text,
+            from: path.display().to_string(),
+        })
+    }
+
+    fn of_environment() -> Result<Self, ClientError> {
+        let text = std::env::var_os(KEY_VARIABLE).unwrap_or_default();
+        if text.is_empty() {
+            return Err(ClientError::NoKey);
+        }
+        Ok(Self {
+            text: text.to_string_lossy().into_owned(),
+            from: KEY_VARIABLE.to_owned(),
+        })
+    }
+}
+
+fn bearer(key: &Key) -> Result<HeaderValue, ClientError> {
+    let text = key.text.trim();
+    let is_key = !text.is_empty()
+        && text.len() <= MAX_KEY_BYTES
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let value = Some(text)
+        .filter(|_| is_key)
+        .and_then(|text| HeaderValue::try_from(format!("Bearer {text}")).ok());
+    let Some(mut value) = value else {
+        return Err(ClientError::BadKey {
+            from: key.from.clone(),
+        });
+    };
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The address that paths are put behind.
+fn base(url: &str) -> Result<Uri, ClientError> {
+    let bad = || ClientError::BadUrl {
+        url: sanitize::message(url),
+    };
+    let uri: Uri = url.trim().parse().map_err(|_| bad())?;
+    let is_http = matches!(uri.scheme_str(), Some("http" | "https"));
+    let has_host = uri
+        .authority()
+        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+    // What stands behind a '#' is not part of the parsed address.
+    if is_http && has_host && uri.query().is_none() && !url.contains('#') {
+        Ok(uri)
+    } else {
+        Err(bad())
+    }
+}
+
+fn is_loopback(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default().to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+fn agent(silence: Duration, is_loopback: bool) -> Agent {
+    let tls = TlsConfig::builder()
+        .provider(TlsProvider::Rustls)
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        // The system's authorities, or those that SSL_CERT_FILE and SSL_CERT_DIR name.
+        .root_certs(RootCerts::PlatformVerifier)
+        .build();
+    // This machine is not behind a proxy.
+    let proxy = (!is_loopback).then(Proxy::try_from_env).flatten();
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(proxy)
+        .tls_config(tls)
+        .user_agent(concat!("evident/", env!("CARGO_PKG_VERSION")))
+        .timeout_resolve(Some(RESOLVE_TIMEOUT))
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_per_write(Some(WRITE_TIMEOUT))
+        .timeout_per_read(Some(silence))
+        .build()
+        .new_agent()
+}
+
+impl Client {
+    /// Where the server is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Asks, and gives the answer back if it is one of this media type.
+    pub(super) fn get(
+        &self,
+        path: &str,
+        parameters: &[Parameter],
+        media_type: &'static str,
+        last_event_id: &str,
+    ) -> Result<Response<Body>, ClientError> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters);
+        let query = query.finish();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let mut request = self
+            .agent
+            .get(format!("{}{path}{mark}{query}", self.url))
+            .header(ACCEPT, media_type)
+            .header(AUTHORIZATION, &self.authorization);
+        if !last_event_id.is_empty() {
+            request = request.header("last-event-id", last_event_id);
+        }
+        let response = request.call().map_err(|error| self.unreachable(&error))?;
+        match (response.status(), self.media_type(response.headers())) {
+            (StatusCode::OK, found) if found == media_type => Ok(response),
+            (status, found) => Err(self.other(status, &found, response)),
+        }
+    }
+
+    /// Asks for JSON, and reads it whole.
+    pub(super) fn json(&self, path: &str, parameters: &[Parameter]) -> Result<String, ClientError> {
+        let answer = self.get(path, parameters, "application/json", "")?;
+        self.text(answer, MAX_ANSWER_BYTES)
+    }
+
+    fn text(&self, mut answer: Response<Body>, at_most: u64) -> Result<String, ClientError> {
+        let body = answer.body_mut().with_config().limit(at_most);
+        let body = body
+            .read_to_vec()
+            .map_err(|error| self.broken_off(&error.into_io()))?;
+        String::from_utf8(body).map_err(|_| self.not_evident("what it sends is not UTF-8"))
+    }
+
+    /// The answer ended before its end.
+    pub(super) fn broken_off(&self, error: &io::Error) -> ClientError {
+        ClientError::BrokenOff {
+            url: self.url.clone(),
+            reason: reason(error),
+        }
+    }
+
+    /// What is there is not Evident.
+    pub(super) fn not_evident(&self, what: impl Into<String>) -> ClientError {
+        ClientError::NotEvident {
+            url: self.url.clone(),
+            what: what.into(),
+        }
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> ClientError {
+        let reason = match error {
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                format!("{error}; start `evident serve` there, or correct --url or EVIDENT_URL")
+            }
+            ureq::Error::Io(error) => format!("{}; check --url, or EVIDENT_URL", reason(error)),
+            ureq::Error::Rustls(error) => certificate(error),
+            ureq::Error::Timeout(_) => "it does not answer in time; try again later".to_owned(),
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+                return self.not_evident(format!("what it sends is not HTTP ({error})"));
+            }
+            error => {
+                let error = sanitize::message(&error.to_string());
+                format!("{error}; check --url, or EVIDENT_URL")
+            }
+        };
+        ClientError::Unreachable {
+            url: self.url.clone(),
+            reason,
+        }
+    }
+
+    fn media_type(&self, headers: &HeaderMap) -> String {
+        let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let value = String::from_utf8_lossy(value.unwrap_or_default()).to_ascii_lowercase();
+        let essence = value.split(';').next().unwrap_or_default();
+        sanitize::message(essence)
+    }
+
+    /// What to say of an answer that is none.
+    fn other(&self, status: StatusCode, found: &str, response: Response<Body>) -> ClientError {
+        if status.is_redirection() {
+            let to = response.headers().get(LOCATION);
+            let to = String::from_utf8_lossy(to.map(HeaderValue::as_bytes).unwrap_or_default());
+            return self.not_evident(format!(
+                "it redirects ({status}) to {:?}, and the key is not taken there",
+                sanitize::message(&to)
+            ));
+        }
+        let header = |name: &str| response.headers().get(name)?.to_str().ok();
+        let retry_after = header(RETRY_AFTER.as_str())
+            .and_then(|seconds| seconds.parse().ok())
+            .map(Duration::from_secs);
+        let request = header("x-request-id").map(sanitize::message);
+        let detail = if found == "application/problem+json" {
+            self.detail(response)
+        } else {
+            let found = if found.is_empty() { "nothing" } else { found };
+            Err(self.not_evident(format!("{status} with {found}")))
+        };
+        let detail = match (detail, request) {
+            (Ok(detail), Some(request)) if status.is_server_error() => {
+                format!("{detail} (x-request-id: {request})")
+            }
+            (Ok(detail), _) => detail,
+            // Of what stands in front of the server, while that is away.
+            (Err(error), _) if status.is_server_error() => error.to_string(),
+            (Err(error), _) => return error,
+        };
+        ClientError::Refused {
+            status,
+            detail,
+            retry_after,
+        }
+    }
+
+    /// What a problem says.
+    fn detail(&self, response: Response<Body>) -> Result<String, ClientError> {
+        let body = self.text(response, MAX_PROBLEM_BYTES)?;
+        match serde_json::from_str(&body) {
+            Ok(ProblemBody { detail }) => Ok(sanitize::message(&detail)),
+            Err(_) => Err(self.not_evident("a problem that says nothing")),
+        }
+    }
+}
+
+/// Why bytes did not come.
+fn reason(error: &io::Error) -> String {
+    let inner = error.get_ref();
+    if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return certificate(error);
+    }
+    match inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
+        Some(ureq::Error::Timeout(_)) => return "it was silent for too long".to_owned(),
+        Some(ureq::Error::BodyExceedsLimit(most)) => {
+            return format!("it is longer than {most} bytes");
+        }
+        _ => {}
+    }
+    sanitize::message(&error.to_string())
+}
+
+fn certificate(error: &rustls::Error) -> String {
+    let error = sanitize::message(&error.to_string());
+    format!(
+        "{error}; if its certificate is by an authority of your own, name that by SSL_CERT_FILE"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_http_or_https_with_a_host_and_at_most_a_path() {
+        for good in [
+            "http://127.0.0.1:8700",
+            "https://audit.example.com",
+            "https://example.com/evident/",
+            "http://[::1]:8700/",
+        ] {
+            assert!(base(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "127.0.0.1:8700",
+            "localhost",
+            "/v1/events",
+            "ftp://example.com",
+            "http://",
+            "https://ada:secret@example.com",
+            "https://example.com/?x=1",
+            "https://example.com/#x",
+            "http://exa mple.com",
+        ] {
+            assert!(
+                matches!(base(bad), Err(ClientError::BadUrl { .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let is_loopback = |url: &str| is_loopback(&url.parse().unwrap());
+        for here in [
+            "http://127.0.0.1:8700",
+            "http://127.9.9.9",
+            "http://[::1]:1",
+            "http://LocalHost:8700",
+            "http://evident.localhost",
+        ] {
+            assert!(is_loopback(here), "{here}");
+        }
+        for there in [
+            "http://10.0.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://[::2]",
+            "http://0.0.0.0",
+        ] {
+            assert!(!is_loopback(there), "{there}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_one_word_and_never_shown() {
+        let bearer = |text: &str| {
+            bearer(&Key {
+                text: text.to_owned(),
+                from: "the file".to_owned(),
+            })
+        };
+        let value = bearer("evident_read_1_2\n").unwrap();
+        assert_eq!(value, "Bearer evident_read_1_2");
+        assert!(!format!("{value:?}").contains("evident_read"));
+        for bad in [
+            "",
+            " \n",
+            "two words",
+            "ké",
+            "a\nb",
+            &"x".repeat(MAX_KEY_BYTES + 1),
+        ] {
+            let error = bearer(bad).unwrap_err().to_string();
+            assert!(error.contains("the file holds no API key"), "{error}");
+        }
+    }
+}

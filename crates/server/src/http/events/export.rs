@@ -1,0 +1,239 @@
+//! `GET /v1/events/export.csv`: all events that match, as a sheet.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Uri};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use evident_event::query::Times;
+use evident_event::query::own::Parameter;
+use futures_util::stream;
+
+use super::super::parameters::{self, Parameter as Given};
+use super::super::problem::{Problem, ProblemBody};
+use super::super::schema;
+use super::MAX_LIST_BYTES;
+use crate::auth::{Authorized, Read};
+use crate::edge;
+use crate::query::csv::Sheet;
+use crate::query::{AskError, Export, Exports, Questions};
+
+const COLUMNS: &str = "columns";
+const OWN: &[Parameter] = &[(COLUMNS, Times::Repeated, MAX_LIST_BYTES)];
+
+const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
+/// Whose file it is, where it is not a project's.
+const ACCOUNT: &str = "Account";
+/// Most characters of a project's id in a file name.
+const MAX_NAME_CHARS: usize = 100;
+
+/// All events that match, as a CSV file.
+///
+/// Rows are in the query's order, all of them, whatever `limit` says. The file comes as it is made;
+/// if something fails on the way the connection breaks before the end of the answer. Cells that a
+/// spreadsheet would take for a formula have an apostrophe in front; several values are joined by
+/// `; `; times are in `tz`.
+#[utoipa::path(
+    get, path = "/v1/events/export.csv", tag = "events", operation_id = "export_events",
+    security(("api_key" = [])),
+    params(
+        schema::QueryParameters,
+        ("columns" = Option<Vec<String>>, Query, nullable = false, min_items = 1, max_items = 64, example = json!(["occurred_at", "action", "changes"]),
+         description = "The columns, given several times or with commas between them: fields, and members that are written as JSON, such as `changes` or `request.body`. `\\,` is a comma of a key's own"),
+    ),
+    responses(
+        (status = 200, description = "The file", body = String, content_type = "text/csv",
+         headers(("Content-Disposition" = String, description = "The file's name"))),
+        (status = 400, description = "The query or a column is not understood", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The answer took too long to begin: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
+        schema::Anytime,
+    ),
+)]
+pub(crate) async fn export_events(
+    State(questions): State<Arc<Questions>>,
+    State(exports): State<Arc<Exports>>,
+    reader: Authorized<Read>,
+    uri: Uri,
+) -> Result<impl IntoResponse, Problem> {
+    let now = edge::now();
+    let (own, query) = parameters::split(&uri, OWN)?;
+    let scope = reader.scope();
+    let project = scope.project_id().map(str::to_owned);
+    let project = project.or_else(|| asked_project(&query));
+    let question = questions.question(scope, query, now).await?;
+    let zone = question.zone();
+    let sheet = Sheet::new(own.list(COLUMNS), zone)?;
+    let today = zone.day_of(now).to_string();
+    let disposition = disposition(project.as_deref(), &today);
+    let export = exports.begin(&questions, question, sheet).await?;
+    let headers = [(CONTENT_TYPE, CSV), (CONTENT_DISPOSITION, disposition)];
+    Ok((headers, body(export)))
+}
+
+fn asked_project(query: &[Given<'_>]) -> Option<String> {
+    let mut named = query.iter().filter(|(name, _)| name == "project_id");
+    named.next().map(|(_, id)| id.clone().into_owned())
+}
+
+/// The stream of an export's pieces. An error breaks the connection.
+fn body(export: Export) -> Body {
+    Body::from_stream(stream::unfold(export, |mut export| async move {
+        let piece = export.next().await?.map(Bytes::from);
+        let piece = piece.inspect_err(|error: &AskError| {
+            tracing::error!("an export was broken off: {error}");
+        });
+        Some((piece, export))
+    }))
+}
+
+/// The file's name, as RFC 6266 has it: plain, and beside it as it really is if that is not plain.
+fn disposition(project: Option<&str>, today: &str) -> HeaderValue {
+    let whose = project.map_or_else(|| ACCOUNT.to_owned(), file_name_part);
+    let plain: String = whose
+        .chars()
+        .map(|c| if c.is_ascii() { c } else { '_' })
+        .collect();
+    let name = |whose: &str| format!("{whose}_Audit_Logs_{today}.csv");
+    let mut text = format!("attachment; filename=\"{}\"", name(&plain));
+    if plain != whose {
+        text.push_str("; filename*=UTF-8''");
+        text.extend(name(&whose).bytes().map(percent_encoded));
+    }
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// An id as a part of a file's name: whatever a file system, a shell or a reader could stumble over
+/// becomes an underscore.
+fn file_name_part(id: &str) -> String {
+    let harmless = |c: char| match c {
+        '-' | '.' => c,
+        c if c.is_alphanumeric() => c,
+        _ => '_',
+    };
+    let name: String = id.chars().take(MAX_NAME_CHARS).map(harmless).collect();
+    match name.trim_start_matches('.') {
+        "" => "_".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+fn percent_encoded(byte: u8) -> String {
+    match byte {
+        b'-' | b'.' | b'_' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::ready;
+    use std::time::Instant;
+
+    use axum::Router;
+    use axum::routing::get;
+    use evident_store::index::{Answer, IndexError, StoredEvent, Walk};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::http::connections;
+    use crate::query::fixtures;
+
+    /// Finds so many events, and then ends or fails.
+    struct Ending {
+        left: u64,
+        fails: bool,
+    }
+
+    impl Walk for Ending {
+        fn as_of(&self) -> u64 {
+            0
+        }
+
+        fn next(&mut self, _: usize, _: Instant) -> Answer<'_, Vec<StoredEvent>> {
+            let found = match (self.left.checked_sub(1), self.fails) {
+                (None, true) => Err(IndexError::Failed("on purpose".to_owned())),
+                (None, false) => Ok(Vec::new()),
+                (Some(left), _) => {
+                    self.left = left;
+                    Ok(vec![fixtures::stored(left, &fixtures::event("a reason"))])
+                }
+            };
+            Box::pin(ready(found))
+        }
+    }
+
+    /// What a client gets of an export, to the last byte on the connection.
+    async fn downloaded(left: u64, fails: bool) -> String {
+        let walk = move || fixtures::export(Box::new(Ending { left, fails }));
+        let router = Router::new().route("/", get(move || async move { body(walk()) }));
+        let listener = connections::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (_stop, stopping) = watch::channel(false);
+        tokio::spawn(async move {
+            connections::serve(listener, router, &Config::default(), stopping).await;
+        });
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        let mut received = Vec::new();
+        client.read_to_end(&mut received).await.unwrap();
+        String::from_utf8(received).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_whole_does_not_look_whole() {
+        const LAST_CHUNK: &str = "\r\n0\r\n\r\n";
+        // More than one piece, so that the answer has begun long before it fails.
+        const ROWS: u64 = 20_000;
+        let whole = downloaded(ROWS, false).await;
+        assert!(whole.starts_with("HTTP/1.1 200 "));
+        assert!(whole.ends_with(LAST_CHUNK));
+        let broken = downloaded(ROWS, true).await;
+        assert!(broken.starts_with("HTTP/1.1 200 "));
+        assert!(broken.contains("a reason\r\n"));
+        assert!(!broken.ends_with(LAST_CHUNK));
+    }
+
+    #[test]
+    fn the_file_is_named_after_the_project_and_the_day() {
+        for (project, expected) in [
+            (None, "filename=\"Account_Audit_Logs_2026-11-21.csv\""),
+            (
+                Some("prj_1"),
+                "filename=\"prj_1_Audit_Logs_2026-11-21.csv\"",
+            ),
+            (
+                Some("a\"b\r\n/..\\c"),
+                "filename=\"a_b___.._c_Audit_Logs_2026-11-21.csv\"",
+            ),
+            (Some(".."), "filename=\"__Audit_Logs_2026-11-21.csv\""),
+            (
+                Some("Büro"),
+                "filename=\"B_ro_Audit_Logs_2026-11-21.csv\"; \
+                 filename*=UTF-8''B%C3%BCro_Audit_Logs_2026-11-21.csv",
+            ),
+            (
+                Some("x\u{202e}fdp"),
+                "filename=\"x_fdp_Audit_Logs_2026-11-21.csv\"",
+            ),
+        ] {
+            let header = disposition(project, "2026-11-21");
+            let expected = format!("attachment; {expected}");
+            assert_eq!(header.to_str().unwrap(), expected, "{project:?}");
+        }
+        let long = disposition(Some(&"é".repeat(1000)), "2026-11-21");
+        assert!(long.len() < 1024);
+    }
+}

@@ -1,0 +1,386 @@
+//! The naive answers: a walk over all rows for each, with nothing in the way of reading what the
+//! trait says.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::future::ready;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use evident_event::query::{Candidate, Field, Order, Query, field, fold, names, outcome_of};
+use evident_event::time::buckets::Buckets;
+
+use super::super::counts::{Counts, ranked};
+use super::super::{
+    Answer, Completing, Facet, Followed, Histogram, IndexError, Listing, MAX_PAGE_EVENTS,
+    MAX_SPLIT_VALUES, PagePlace, PageRequest, Place, Span, Split, StoredEvent, ValueCount, Walk,
+};
+use super::{Rows, place, value};
+
+/// Rows between two looks at the clock.
+const ROWS_PER_DEADLINE_CHECK: u64 = 1024;
+/// Rows that are looked at for a follower at once: one that is far behind, and finds little, comes
+/// forward all the same.
+const MAX_ROWS_FOLLOWED: u64 = 65_536;
+
+/// The rows of an organization as they were at one size of its log.
+pub(super) struct Cut {
+    rows: Rows,
+    as_of: u64,
+    deadline: Instant,
+}
+
+impl Cut {
+    /// The rows below `as_of`, or all of them.
+    pub(super) fn at(
+        rows: Rows,
+        as_of: Option<u64>,
+        deadline: Instant,
+    ) -> Result<Self, IndexError> {
+        let size = rows.len();
+        let as_of = as_of.unwrap_or(size);
+        if as_of > size {
+            return Err(IndexError::Shrunk { as_of, size });
+        }
+        Ok(Self {
+            rows,
+            as_of,
+            deadline,
+        })
+    }
+
+    fn in_time(&self) -> Result<(), IndexError> {
+        match Instant::now() > self.deadline {
+            true => Err(IndexError::DeadlinePassed),
+            false => Ok(()),
+        }
+    }
+
+    /// All rows.
+    fn all(&self) -> Range<u64> {
+        0..self.as_of
+    }
+
+    fn rows(
+        &self,
+        indexes: Range<u64>,
+    ) -> impl Iterator<Item = Result<&Arc<StoredEvent>, IndexError>> {
+        let rows = indexes.map_while(|index| self.rows.get(index));
+        rows.map(|row| {
+            if row.index % ROWS_PER_DEADLINE_CHECK == 0 {
+                self.in_time()?;
+            }
+            Ok(row)
+        })
+    }
+
+    /// The attempts that have an outcome, if the query depends on them.
+    fn outcomes(&self, query: &Query) -> Result<HashSet<String>, IndexError> {
+        let mut outcomes = HashSet::new();
+        if query.asks_for_outcomes() {
+            for row in self.rows(self.all()) {
+                if let Some(event) = value(row?) {
+                    outcomes.extend(outcome_of(&event).map(str::to_owned));
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Shows `each` the rows that match, for as long as it says `true`.
+    fn each_match<'r>(
+        &'r self,
+        query: &Query,
+        indexes: Range<u64>,
+        mut each: impl FnMut(&'r Arc<StoredEvent>, &Candidate<'_>) -> bool,
+    ) -> Result<(), IndexError> {
+        self.in_time()?;
+        let outcomes = self.outcomes(query)?;
+        for row in self.rows(indexes) {
+            let row = row?;
+            let Some(event) = value(row) else { continue };
+            let attempt = event.get("attempt_id").and_then(|id| id.as_str());
+            let candidate = Candidate {
+                event: &event,
+                index: row.index,
+                has_outcome: attempt.is_some_and(|id| outcomes.contains(id)),
+            };
+            if query.matches(&candidate) && !each(row, &candidate) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows that match, in the query's order.
+    fn matching(&self, query: &Query) -> Result<Vec<&Arc<StoredEvent>>, IndexError> {
+        let mut found = Vec::new();
+        self.each_match(query, self.all(), |row, _| {
+            found.push(row);
+            true
+        })?;
+        found.sort_by_key(|row| place(row));
+        if query.order() == Order::Desc {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    pub(super) fn list(&self, query: &Query, page: PageRequest) -> Result<Listing, IndexError> {
+        let found = self.matching(query)?;
+        let limit = page.limit.clamp(1, MAX_PAGE_EVENTS);
+        let at = |event: &StoredEvent| (event.occurred_at, event.index);
+        let before = |limit: Place| {
+            let limit = (limit.occurred_at, limit.index);
+            found.partition_point(|row| query.order().compare(at(row), limit).is_lt())
+        };
+        let through = |limit: Place| {
+            let limit = (limit.occurred_at, limit.index);
+            found.partition_point(|row| query.order().compare(at(row), limit).is_le())
+        };
+        let first = match page.place {
+            PagePlace::First => 0,
+            PagePlace::After(place) => through(place),
+            PagePlace::Before(place) => before(place).saturating_sub(limit),
+            PagePlace::Around(place) => before(place)
+                .saturating_sub(limit / 2)
+                .min(found.len().saturating_sub(limit)),
+        };
+        let last = match page.place {
+            PagePlace::Before(place) => before(place),
+            _ => found.len().min(first + limit),
+        };
+        Ok(Listing {
+            events: events(&found[first..last]),
+            total: found.len() as u64,
+            as_of: self.as_of,
+            more_after: last < found.len(),
+            more_before: first > 0,
+        })
+    }
+
+    pub(super) fn follow(
+        &self,
+        query: &Query,
+        from: u64,
+        limit: usize,
+    ) -> Result<Followed, IndexError> {
+        let end = self.as_of.min(from.saturating_add(MAX_ROWS_FOLLOWED));
+        let mut found = Vec::new();
+        self.each_match(query, from..end, |row, _| {
+            found.push(row);
+            found.len() < limit
+        })?;
+        let next = match found.last() {
+            Some(last) if found.len() >= limit => last.index + 1,
+            _ => end.max(from),
+        };
+        Ok(Followed {
+            events: events(&found),
+            next,
+        })
+    }
+
+    pub(super) fn span(&self, query: &Query) -> Result<Span, IndexError> {
+        let mut times = Vec::new();
+        self.each_match(query, self.all(), |row, _| {
+            times.push(row.occurred_at);
+            true
+        })?;
+        let ends = times.iter().min().copied().zip(times.iter().max().copied());
+        Ok(Span {
+            ends,
+            as_of: self.as_of,
+        })
+    }
+
+    pub(super) fn histogram(
+        &self,
+        query: &Query,
+        buckets: &Buckets,
+        split_by: Option<&Field>,
+    ) -> Result<Histogram, IndexError> {
+        let mut counts = vec![0; buckets.len()];
+        let mut split = split_by.map(|field| Splitting::new(field, buckets.len()));
+        self.each_match(query, self.all(), |row, candidate| {
+            if let Some(bucket) = buckets.of(row.occurred_at) {
+                counts[bucket] += 1;
+                if let Some(split) = &mut split {
+                    split.add(bucket, candidate);
+                }
+            }
+            true
+        })?;
+        Ok(Histogram {
+            counts,
+            split: split.map(Splitting::finish),
+        })
+    }
+
+    pub(super) fn facets(
+        &self,
+        query: &Query,
+        fields: &[Field],
+        limit: usize,
+    ) -> Result<Vec<Facet>, IndexError> {
+        let mut counting: Vec<(Counts, u64)> =
+            fields.iter().map(|field| (Counts::of(field), 0)).collect();
+        self.each_match(query, self.all(), |_, candidate| {
+            for (field, (counts, missing)) in fields.iter().zip(&mut counting) {
+                let values = field::shown(field, candidate);
+                *missing += u64::from(values.is_empty());
+                values.iter().for_each(|value| counts.add(value));
+            }
+            true
+        })?;
+        let facet = |(counts, missing): (Counts, u64)| {
+            let mut values = counts.ranked();
+            values.truncate(limit);
+            Facet {
+                values,
+                distinct: counts.distinct(),
+                missing,
+            }
+        };
+        Ok(counting.into_iter().map(facet).collect())
+    }
+
+    pub(super) fn completions(
+        &self,
+        query: &Query,
+        completing: &Completing,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<ValueCount>, IndexError> {
+        let prefix = fold(prefix);
+        let mut completions = match completing {
+            Completing::Values(field) => self.values(query, field, &prefix)?,
+            Completing::Names => self.names(query, &prefix)?,
+        };
+        completions.truncate(limit);
+        Ok(completions)
+    }
+
+    fn values(
+        &self,
+        query: &Query,
+        field: &Field,
+        prefix: &str,
+    ) -> Result<Vec<ValueCount>, IndexError> {
+        let mut counts = Counts::of(field);
+        self.each_match(query, self.all(), |_, candidate| {
+            let mut values = field::values_of(field, candidate);
+            values.retain(|value| fold(value).starts_with(prefix));
+            values.sort_unstable();
+            // Spellings of one value, such as a name and an e-mail that differ in case, count once.
+            let mut seen = HashSet::new();
+            values.retain(|value| seen.insert(counts.key(value)));
+            values.iter().for_each(|value| counts.add(value));
+            true
+        })?;
+        Ok(counts.ranked())
+    }
+
+    fn names(&self, query: &Query, prefix: &str) -> Result<Vec<ValueCount>, IndexError> {
+        let known = names::known().into_iter().map(|name| (name, 0));
+        let mut counts: BTreeMap<String, u64> = known.collect();
+        self.each_match(query, self.all(), |_, candidate| {
+            for name in names::of(candidate.event) {
+                *counts.entry(name).or_default() += 1;
+            }
+            true
+        })?;
+        let fitting = counts
+            .into_iter()
+            .filter(|(name, _)| fold(name).starts_with(prefix));
+        Ok(ranked(
+            fitting.map(|(value, count)| ValueCount { value, count }),
+        ))
+    }
+}
+
+fn events(rows: &[&Arc<StoredEvent>]) -> Vec<StoredEvent> {
+    rows.iter().map(|row| StoredEvent::clone(row)).collect()
+}
+
+/// A split while it is counted.
+struct Splitting<'f> {
+    field: &'f Field,
+    counts: Counts,
+    /// For each value, whatever its spelling, its counts in the buckets.
+    by_bucket: HashMap<String, Vec<u64>>,
+    missing: Vec<u64>,
+}
+
+impl<'f> Splitting<'f> {
+    fn new(field: &'f Field, buckets: usize) -> Self {
+        Self {
+            field,
+            counts: Counts::of(field),
+            by_bucket: HashMap::new(),
+            missing: vec![0; buckets],
+        }
+    }
+
+    fn add(&mut self, bucket: usize, candidate: &Candidate<'_>) {
+        let values = field::shown(self.field, candidate);
+        if values.is_empty() {
+            self.missing[bucket] += 1;
+        }
+        for value in values {
+            self.counts.add(&value);
+            let buckets = self.by_bucket.entry(self.counts.key(&value));
+            buckets.or_insert_with(|| vec![0; self.missing.len()])[bucket] += 1;
+        }
+    }
+
+    fn finish(mut self) -> Split {
+        let mut values = Vec::new();
+        for ValueCount { value, .. } in self.counts.ranked().into_iter().take(MAX_SPLIT_VALUES) {
+            let counts = self.by_bucket.remove(&self.counts.key(&value));
+            values.push((value, counts.unwrap_or_default()));
+        }
+        let mut other = vec![0; self.missing.len()];
+        for counts in self.by_bucket.values() {
+            for (sum, count) in other.iter_mut().zip(counts) {
+                *sum += count;
+            }
+        }
+        Split {
+            values,
+            other,
+            missing: self.missing,
+        }
+    }
+}
+
+/// All that matched when the walk began.
+pub(super) struct Listed {
+    rows: std::vec::IntoIter<Arc<StoredEvent>>,
+    as_of: u64,
+}
+
+impl Listed {
+    pub(super) fn new(cut: &Cut, query: &Query) -> Result<Self, IndexError> {
+        let rows: Vec<Arc<StoredEvent>> = cut.matching(query)?.into_iter().cloned().collect();
+        Ok(Self {
+            rows: rows.into_iter(),
+            as_of: cut.as_of,
+        })
+    }
+}
+
+impl Walk for Listed {
+    fn as_of(&self) -> u64 {
+        self.as_of
+    }
+
+    fn next(&mut self, limit: usize, deadline: Instant) -> Answer<'_, Vec<StoredEvent>> {
+        if Instant::now() > deadline {
+            return Box::pin(ready(Err(IndexError::DeadlinePassed)));
+        }
+        let rows = self.rows.by_ref().take(limit.max(1));
+        let events = rows.map(|row| StoredEvent::clone(&row)).collect();
+        Box::pin(ready(Ok(events)))
+    }
+}
