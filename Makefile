@@ -17,7 +17,11 @@ DATA = ./data
 # How long `make fuzz` runs each target.
 SECONDS = 60
 
-.PHONY: help run test check bench fuzz
+# How many requests `make contract` makes up for each operation, and from which seed.
+EXAMPLES = 1000
+SEED = 1
+
+.PHONY: help run test check bench fuzz contract
 .DEFAULT_GOAL := help
 
 help: ## Say what can be made
@@ -46,3 +50,11 @@ fuzz: export CARGO_TARGET_DIR := $(CACHE)/fuzz-target
 fuzz: ## Look for inputs that break what must hold: a minute for each target, or SECONDS=<number>
 	@scripts/setup fuzz
 	@scripts/with-target scripts/fuzz long $(SECONDS) $(LOCKED)
+
+contract: export CONTRACT_EXAMPLES := $(EXAMPLES)
+contract: export CONTRACT_SEED := $(SEED)
+contract: export CONTRACT_SHRINK := yes
+contract: ## Ask the server all that its OpenAPI document allows and forbids: EXAMPLES=<number>, SEED=<number>
+	@scripts/setup contract
+	@scripts/with-target cargo build --package evident-server --bin evident $(LOCKED)
+	@scripts/with-target scripts/contract
