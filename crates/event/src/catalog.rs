@@ -24,6 +24,7 @@ mod own;
 mod source;
 mod template;
 
+use crate::fold::fold;
 use crate::nearest::{MAX_GUESSED_BYTES, nearest};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
@@ -284,7 +285,7 @@ impl Catalog {
             let position = catalog.entries.len();
             catalog.by_action.insert(entry.action.clone(), position);
             for text in std::iter::once(&entry.name).chain(&entry.aliases) {
-                let position_of = catalog.by_name.entry(text.to_lowercase());
+                let position_of = catalog.by_name.entry(fold(text));
                 position_of.or_insert(position);
             }
             catalog.entries.push(entry);
@@ -324,11 +325,10 @@ impl Catalog {
     /// The display name that a display name or an alias means, whatever its case.
     #[must_use]
     pub fn name_for_alias(&self, text: &str) -> Option<&str> {
-        self.named(&text.to_lowercase())
-            .map(|entry| entry.name.as_str())
+        self.named(&fold(text)).map(|entry| entry.name.as_str())
     }
 
-    /// The first entry that a lower-cased display name or alias means.
+    /// The first entry that a folded display name or alias means.
     fn named(&self, folded: &str) -> Option<&Entry> {
         let base = self.base.as_ref().and_then(|base| base.named(folded));
         base.or_else(|| self.entries.get(*self.by_name.get(folded)?))
@@ -341,7 +341,7 @@ impl Catalog {
         if text.len() > MAX_GUESSED_BYTES {
             return None;
         }
-        if let Some(entry) = self.named(&text.to_lowercase()) {
+        if let Some(entry) = self.named(&fold(text)) {
             return Some(&entry.action);
         }
         let actions = self.entries().map(|entry| entry.action.as_str());

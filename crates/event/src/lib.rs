@@ -12,6 +12,7 @@
 
 pub mod canonical;
 pub mod catalog;
+mod fold;
 pub mod id;
 pub mod json;
 mod nearest;

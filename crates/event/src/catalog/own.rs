@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::document::{Findings, Object, Part};
 use super::{Catalog, Entry, EventType, Field, FieldType, Level, TemplateError, source};
+use crate::fold::fold;
 use crate::json::{Json, shown};
 use crate::record::{MAX_ACTION_BYTES, Refusal};
 use crate::redact::{RedactionKey, Redactor, Rules};
@@ -220,7 +221,7 @@ fn read_aliases(
         return Some(Vec::new());
     };
     let mut seen = HashSet::new();
-    seen.extend(name.map(str::to_lowercase));
+    seen.extend(name.map(fold));
     let mut aliases = Vec::new();
     for part in part.items(MAX_OWN_ALIASES, findings)? {
         let Some(alias) = part.words(MAX_OWN_NAME_BYTES, findings) else {
@@ -230,7 +231,7 @@ fn read_aliases(
             let message = "expected a display name, found what is spelled like an action: aliases \
                            are display names, and an action has no other";
             findings.refuse(part.pointer(), "invalid_alias", message);
-        } else if !seen.insert(alias.to_lowercase()) {
+        } else if !seen.insert(fold(alias)) {
             let message = "expected each name once, found one again: remove it";
             findings.refuse(part.pointer(), "repeated_value", message);
         } else {

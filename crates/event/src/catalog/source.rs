@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Deserialize;
 
 use super::{CatalogError, Entry, EventType, Field, FieldType, Level, Template, TemplateError};
+use crate::fold::fold;
 
 /// The file that states the version.
 pub(super) const VERSION_FILE: &str = "version.toml";
@@ -123,7 +124,7 @@ pub(super) fn index_names(entries: &Sourced) -> Result<HashMap<String, usize>, C
     let mut index: HashMap<String, usize> = HashMap::new();
     for (position, (_, entry)) in entries.iter().enumerate() {
         for text in std::iter::once(&entry.name).chain(&entry.aliases) {
-            let first = *index.entry(text.to_lowercase()).or_insert(position);
+            let first = *index.entry(fold(text)).or_insert(position);
             let (_, meant) = &entries[first];
             if meant.name != entry.name {
                 return Err(CatalogError::Ambiguous {
@@ -184,7 +185,7 @@ fn entry(file: &str, event: EventShape, shape: &CategoryFile) -> Result<Entry, C
 }
 
 fn check_aliases(file: &str, event: &EventShape) -> Result<(), CatalogError> {
-    let mut seen = HashSet::from([event.name.to_lowercase()]);
+    let mut seen = HashSet::from([fold(&event.name)]);
     for alias in &event.aliases {
         said(file, &format!("an alias of {}", event.action), alias)?;
         let (file, action, alias) = (file.to_owned(), event.action.clone(), alias.clone());
@@ -195,7 +196,7 @@ fn check_aliases(file: &str, event: &EventShape) -> Result<(), CatalogError> {
                 alias,
             });
         }
-        if !seen.insert(alias.to_lowercase()) {
+        if !seen.insert(fold(&alias)) {
             return Err(CatalogError::AliasTwice {
                 file,
                 action,

@@ -10,8 +10,7 @@
 use std::borrow::Cow;
 
 use super::field::{self, Field};
-use super::fold::fold;
-use super::{Candidate, Pattern, text};
+use super::{Candidate, Pattern, fold, text};
 
 /// What must hold of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -21,7 +21,6 @@ mod error;
 pub mod field;
 mod filter;
 mod fingerprint;
-mod fold;
 pub mod names;
 pub mod own;
 mod parse;
@@ -37,12 +36,12 @@ use crate::time::Timestamp;
 use crate::time::range::{Preset, Range, WeekStart};
 use crate::time::zone::Zone;
 
+pub use crate::fold::fold;
 pub use column::Column;
 pub use condition::{Condition, Test};
 pub use error::QueryError;
 pub use field::Field;
 pub use filter::MAX_FILTER_VALUE_BYTES;
-pub use fold::fold;
 pub use parse::{
     DEFAULT_LIMIT, MAX_CURSOR_BYTES, MAX_FILTERS, MAX_LIMIT, MAX_PARAMETERS, MAX_PATTERNS,
     PARAMETERS, Times,

@@ -6,8 +6,8 @@
 //!        | '"' text '"'               its words, one just after the other
 //!        | text                       each of its words
 //! field  = a known field; "\ " and '\"' stand for a space and a quote in a key
-//! value  = parts: '"' text '"' as it is ('\"' and '\\' stand for '"' and '\'); outside of quotes "*"
-//!          is any run of characters, and white space ends the value
+//! value  = parts, some in '"'; "*" is any run of characters, white space ends what is not in quotes;
+//!          in quotes '\"', '\\' and '\*' stand for '"', '\' and '*' themselves
 //! ```
 //!
 //! It must hold that any text is a query: what is no field, or has no value, is text, and a quote
@@ -39,10 +39,11 @@ pub(super) fn parse(text: &str, aliases: Aliases<'_>) -> Result<Condition, Query
             None => match rest.strip_prefix('"') {
                 Some(quoted) => {
                     let quoted = Quoted::read(quoted);
-                    conditions.extend(phrase(&quoted));
-                    if !quoted.is_closed {
+                    let phrase = phrase(&quoted);
+                    if phrase.is_some() && !quoted.is_closed {
                         conditions.extend(last_word.take().map(Condition::Word));
                     }
+                    conditions.extend(phrase);
                     quoted.after
                 }
                 None => {
@@ -71,7 +72,8 @@ pub(super) fn parse(text: &str, aliases: Aliases<'_>) -> Result<Condition, Query
 
 /// A text in quotes, from behind the first.
 struct Quoted<'t> {
-    text: String,
+    /// What stands between its stars.
+    parts: Vec<String>,
     /// Its second quote is there.
     is_closed: bool,
     after: &'t str,
@@ -79,35 +81,37 @@ struct Quoted<'t> {
 
 impl<'t> Quoted<'t> {
     fn read(text: &'t str) -> Self {
-        let mut read = String::new();
+        let mut parts = Vec::new();
+        let mut part = String::new();
         let mut chars = text.char_indices().peekable();
+        let mut end = None;
         while let Some((at, c)) = chars.next() {
             match (c, chars.peek()) {
                 ('"', _) => {
-                    return Self {
-                        text: read,
-                        is_closed: true,
-                        after: &text[at + 1..],
-                    };
+                    end = Some(at);
+                    break;
                 }
-                ('\\', Some(&(_, escaped @ ('"' | '\\')))) => {
+                ('*', _) => parts.push(std::mem::take(&mut part)),
+                ('\\', Some(&(_, escaped @ ('"' | '\\' | '*')))) => {
                     chars.next();
-                    read.push(escaped);
+                    part.push(escaped);
                 }
-                (c, _) => read.push(c),
+                (c, _) => part.push(c),
             }
         }
+        parts.push(part);
         Self {
-            text: read,
-            is_closed: false,
-            after: "",
+            parts,
+            is_closed: end.is_some(),
+            after: end.map_or("", |end| &text[end + 1..]),
         }
     }
 }
 
 /// The words of a text in quotes, next to each other.
 fn phrase(quoted: &Quoted<'_>) -> Option<Condition> {
-    let mut words: Vec<Word> = text::words(&quoted.text)
+    let texts = quoted.parts.iter().flat_map(|part| text::words(part));
+    let mut words: Vec<Word> = texts
         .map(|text| Word {
             text,
             is_prefix: false,
@@ -204,7 +208,9 @@ fn value_parts(text: &str) -> Option<(Vec<String>, &str)> {
         rest = match c {
             '"' => {
                 let quoted = Quoted::read(after);
-                last.push_str(&quoted.text);
+                let mut quoted_parts = quoted.parts.into_iter();
+                last.extend(quoted_parts.next());
+                parts.extend(quoted_parts);
                 quoted.after
             }
             '*' => {

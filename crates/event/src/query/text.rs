@@ -3,7 +3,7 @@
 //! A word is a run of Unicode letters, digits and `_`, folded. Words are found in any of the texts,
 //! a phrase in one of them, its words one just after the other, whatever stands between two words.
 
-use super::fold::fold;
+use super::fold;
 use crate::json::Json;
 
 /// The texts of an event that are searched: paths from the record down.

@@ -97,6 +97,21 @@ fn aliases_and_metadata_may_be_left_out_or_null() {
 }
 
 #[test]
+fn names_and_aliases_mean_their_entry_in_any_case() {
+    let mut document = invoice();
+    document["aliases"] = json!(["Straße bezahlt"]);
+    let catalog = embedded().with_own(vec![good(&document)], 1);
+    for text in ["STRASSE BEZAHLT", "straße bezahlt", "INVOICE paid"] {
+        assert_eq!(catalog.name_for_alias(text), Some("Invoice paid"), "{text}");
+    }
+    refused(
+        &with("/aliases/-", json!("INVOICE PAID")),
+        "/aliases/1",
+        "repeated_value",
+    );
+}
+
+#[test]
 fn each_mistake_has_its_pointer_and_its_code() {
     let long = |bytes: usize| json!("x".repeat(bytes));
     for (pointer, value, code) in [

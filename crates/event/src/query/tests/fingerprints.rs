@@ -124,7 +124,7 @@ fn different_questions_have_different_fingerprints() {
         vec![("q", "user:a*")],
         vec![("q", "user:a*b")],
         vec![("q", "-user:a*")],
-        vec![("q", "user:\"a*\"")],
+        vec![("q", "user:\"a\\*\"")],
     ];
     let mut seen = HashMap::new();
     for question in &questions {

@@ -139,6 +139,8 @@ fn a_star_is_any_run_of_characters() {
         "action:*.updated",
         "user:*OBI",
         "user:\"ada o\"*",
+        "user:\"ada o*\"",
+        "user:\"*A O\"*i",
         "context.ip:2001:*:7",
         "target.id:*",
         "-metadata.off:*",
@@ -148,7 +150,7 @@ fn a_star_is_any_run_of_characters() {
     }
     for text in [
         "action:Guardrail.*",
-        "user:\"ada *\"",
+        "user:\"ada \\*\"",
         "user:ada *",
         "metadata.off:*",
         "-target.id:g*",
@@ -235,7 +237,7 @@ proptest! {
 
     #[test]
     fn every_value_can_be_written_in_quotes(value in "[a\"\\\\*: \n]{0,9}") {
-        let quoted = value.replace('\\', r"\\").replace('"', "\\\"");
+        let quoted = value.replace('\\', r"\\").replace('"', "\\\"").replace('*', r"\*");
         let asked = query(&[("q", &format!("reason:\"{quoted}\""))]);
         prop_assert_eq!(asked, query(&[("filter", &format!("reason:is:{value}"))]));
     }

@@ -239,6 +239,8 @@ fn the_last_word_outside_of_quotes_is_the_prefix(world: &mut World) {
     world.finds(&["q=red result:success"], &[1, 2, 3]);
     world.finds(&["q=ros \"kites\" red"], &[]);
     world.finds(&["q=red \"ki"], &[1]);
+    // A quote that has just been opened changes nothing.
+    world.finds(&["q=red \""], &[1, 2, 3]);
 }
 
 fn words_of_quotes_and_words_beside_them_all_must_occur(world: &mut World) {

@@ -296,7 +296,9 @@ impl Term {
             Self::Plain(text) => text.clone(),
             Self::Quoted { text, is_closed } => {
                 let end = if *is_closed { "\"" } else { "" };
-                format!("\"{}{end}", text.replace('\\', r"\\").replace('"', "\\\""))
+                let text = text.replace('\\', r"\\");
+                let text = text.replace('"', "\\\"").replace('*', r"\*");
+                format!("\"{text}{end}")
             }
             Self::Field {
                 is_negated,
