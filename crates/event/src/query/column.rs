@@ -3,8 +3,9 @@
 //! A column is named as a field is. But a sheet is for reading, and all that is kept can be read:
 //! so members that hold members of their own (`changes`, `targets`, `metadata`) and those that are
 //! not indexed (`request.body`) are columns too, written as their JSON text. It must hold that a
-//! cell has the values that a filter on the field of its name would meet, and that nothing of an
-//! event is beyond the reach of all columns.
+//! cell has the values that a filter on the field of its name would meet (but that people are shown
+//! by one thing that they are known by), and that nothing of an event is beyond the reach of all
+//! columns.
 
 use std::borrow::Cow;
 

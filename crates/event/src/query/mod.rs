@@ -47,7 +47,7 @@ pub use parse::{
     PARAMETERS, Times,
 };
 pub use pattern::{MAX_PATTERN_BYTES, Pattern};
-pub use q::MAX_Q_BYTES;
+pub use q::{MAX_Q_BYTES, MAX_Q_WORDS};
 
 /// Gives the display name that a display name or alias of the catalog means, whatever its case.
 pub type Aliases<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -5,7 +5,7 @@
 //! must hold that a parameter that is in neither table is refused with the names of both, so that
 //! what an error advises to use is what there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::parse::{MAX_PARAMETERS, PARAMETERS, Times, word};
 use super::{Field, QueryError};
@@ -71,18 +71,10 @@ impl Own {
     /// The items of a parameter that is a list: given several times, or with commas between the
     /// items. `\,` stands for a comma of an item's own. Each item comes once.
     pub fn list(&self, name: &str) -> Vec<String> {
-        let mut items: Vec<String> = Vec::new();
-        for item in self
-            .values
-            .get(name)
-            .into_iter()
-            .flatten()
-            .flat_map(|text| listed(text))
-        {
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
+        let texts = self.values.get(name).into_iter().flatten();
+        let mut seen = HashSet::new();
+        let mut items: Vec<String> = texts.flat_map(|text| listed(text)).collect();
+        items.retain(|item| seen.insert(item.clone()));
         items
     }
 

@@ -10,7 +10,7 @@
 //!          in quotes '\"', '\\' and '\*' stand for '"', '\' and '*' themselves
 //! ```
 //!
-//! It must hold that any text is a query: what is no field, or has no value, is text, and a quote
+//! It must hold that any text within the bounds is a query: what is no field, or has no value, is text, and a quote
 //! that is still open ends with the text. Only what would be answered wrongly is refused: a field
 //! that cannot be asked for, or not by a pattern. The last word outside of closed quotes may be the
 //! beginning of a word, so that answers follow the typing.
@@ -22,11 +22,17 @@ use super::{Aliases, Pattern, QueryError, filter};
 
 /// The longest text, in bytes.
 pub const MAX_Q_BYTES: usize = 2048;
+/// Most words of a text, in quotes or not. Each is looked for in all texts of an event.
+pub const MAX_Q_WORDS: usize = 64;
 
 const PARAMETER: &str = "q";
 
 /// What a text asks for.
 pub(super) fn parse(text: &str, aliases: Aliases<'_>) -> Result<Condition, QueryError> {
+    if text::words(text).nth(MAX_Q_WORDS).is_some() {
+        let message = format!("there are too many words: give at most {MAX_Q_WORDS}");
+        return Err(QueryError::new("too_many_words", PARAMETER, message));
+    }
     let mut conditions = Vec::new();
     let mut last_word = None;
     let mut rest = text.trim_start();

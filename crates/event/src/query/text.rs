@@ -38,11 +38,15 @@ fn is_of_a_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The words of a text, folded, in order.
-pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+/// The words of a text, as they are written, in order.
+fn written(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_of_a_word(c))
         .filter(|word| !word.is_empty())
-        .map(fold)
+}
+
+/// The words of a text, folded, in order.
+pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    written(text).map(fold)
 }
 
 impl Word {
@@ -54,9 +58,18 @@ impl Word {
         }
     }
 
+    /// The same of a word as it is written. Most words are told apart by their first letter, and
+    /// are not folded.
+    fn fits_written(&self, word: &str) -> bool {
+        let (first, own) = (word.as_bytes().first(), self.text.as_bytes().first());
+        let differs = |a: &u8, b: &u8| a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b);
+        let is_other = first.zip(own).is_some_and(|(a, b)| differs(a, b));
+        !is_other && self.fits(&fold(word))
+    }
+
     /// Whether a text has it.
     pub fn is_in(&self, text: &str) -> bool {
-        words(text).any(|word| self.fits(&word))
+        written(text).any(|word| self.fits_written(word))
     }
 }
 

@@ -29,6 +29,10 @@ const PARAMETER: &str = "columns";
 /// programs take for the same.
 const BEGINS_FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
+/// Where programs may cut a line into cells that are set to another separator than the comma; what
+/// follows is the beginning of a cell there, behind blanks and quotes.
+const CUTS_CELLS: [char; 4] = [';', '\t', '\r', '\n'];
+
 /// Which columns a sheet has, and how it writes them.
 #[derive(Debug)]
 pub(crate) struct Sheet {
@@ -141,12 +145,26 @@ fn failed(error: impl std::fmt::Display) -> IndexError {
     IndexError::Failed(format!("a row could not be written: {error}"))
 }
 
-/// The cell, as no program takes it for a formula.
+/// The cell, as no program takes it for a formula: neither as it is, nor where a program that cuts
+/// lines at something else than commas cuts it.
 fn harmless(cell: Cow<'_, str>) -> Cow<'_, str> {
-    match cell.starts_with(BEGINS_FORMULAS) {
-        true => Cow::Owned(format!("'{cell}")),
-        false => cell,
+    let mut written = String::new();
+    let mut copied = 0;
+    let mut may_begin = true;
+    for (at, c) in cell.char_indices() {
+        let begins = BEGINS_FORMULAS.contains(&c) && (at == 0 || !CUTS_CELLS.contains(&c));
+        if may_begin && begins {
+            written.push_str(&cell[copied..at]);
+            written.push('\'');
+            copied = at;
+        }
+        may_begin = CUTS_CELLS.contains(&c) || (may_begin && at > 0 && matches!(c, ' ' | '"'));
     }
+    if copied == 0 && written.is_empty() {
+        return cell;
+    }
+    written.push_str(&cell[copied..]);
+    Cow::Owned(written)
 }
 
 #[cfg(test)]
@@ -196,9 +214,23 @@ mod tests {
         }
         assert_eq!(rows(&["reason"], r#"{"reason":"1-1=0"}"#), "1-1=0\r\n");
         assert_eq!(rows(&["metadata.n"], r#"{"metadata":{"n":-5}}"#), "'-5\r\n");
-        // What begins like one after a separator is in the middle of a cell.
-        let several = r#"{"targets":[{"id":"a"},{"id":"=b"}]}"#;
-        assert_eq!(rows(&["target.id"], several), "a; =b\r\n");
+        // Programs that are set to semicolons or tabs cut cells there.
+        let several = r#"{"targets":[{"id":"a"},{"id":"=b"},{"id":"c"}]}"#;
+        assert_eq!(rows(&["target.id"], several), "a; '=b; c\r\n");
+        for (text, cell) in [
+            ("x;=1", "x;'=1"),
+            ("x;@y;z", "x;'@y;z"),
+            ("é; -1", "é; '-1"),
+            ("x;;+", "x;;'+"),
+            ("a -b = c", "a -b = c"),
+            ("a;b=c", "a;b=c"),
+        ] {
+            let row = rows(&["reason"], &format!(r#"{{"reason":"{text}"}}"#));
+            assert_eq!(row, format!("{cell}\r\n"));
+        }
+        assert_eq!(rows(&["reason"], r#"{"reason":"x\t=1"}"#), "x\t'=1\r\n");
+        let quoted = rows(&["reason"], r#"{"reason":"x;\"=1\""}"#);
+        assert_eq!(quoted, "\"x;\"\"'=1\"\"\"\r\n");
     }
 
     #[test]

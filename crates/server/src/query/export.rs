@@ -8,52 +8,44 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use evident_store::index::{IndexError, StoredEvent, Walk};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::asker::Asker;
 use super::csv::Sheet;
+use super::places::{Place, Places};
 use super::{AskError, Question, Questions};
+use crate::auth::{Authorized, Read};
 
 /// Events that are taken from a walk at once.
 const EVENTS_AT_ONCE: usize = 32;
 /// A piece is done once it has about this many bytes. It may have more by one row.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Places for exports.
+/// Most exports of one key.
+const MAX_EXPORTS_PER_KEY: usize = 3;
+
+/// Begins exports, and knows how many there are.
 pub(crate) struct Exports {
-    places: Arc<Semaphore>,
-    max: usize,
+    places: Arc<Places>,
 }
 
 impl Exports {
     /// At most so many exports at once.
     pub(crate) fn new(max: usize) -> Self {
+        let code = "too_many_exports";
         Self {
-            places: Arc::new(Semaphore::new(max)),
-            max,
+            places: Places::new("exports", code, max, MAX_EXPORTS_PER_KEY),
         }
-    }
-
-    /// Takes a place until it is dropped.
-    fn enter(&self) -> Result<OwnedSemaphorePermit, AskError> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.map_err(|_| AskError::TooMany {
-            code: "too_many_exports",
-            what: format!(
-                "{} exports are being downloaded, as many as there may be",
-                self.max
-            ),
-        })
     }
 
     /// Begins the export of all that matches.
     pub(crate) async fn begin(
         &self,
+        reader: &Authorized<Read>,
         questions: &Questions,
         question: Question,
         sheet: Sheet,
     ) -> Result<Export, AskError> {
-        let place = self.enter()?;
+        let place = self.places.enter(reader.caller().key_id())?;
         Export::begin(questions.asker.clone(), question, sheet, place).await
     }
 }
@@ -80,7 +72,7 @@ pub(crate) struct Export {
     ready: Option<Vec<u8>>,
     /// `None` after the last piece, or an error.
     left: Option<Left>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Export {
@@ -88,7 +80,7 @@ impl Export {
         asker: Asker,
         question: Question,
         sheet: Sheet,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Result<Self, AskError> {
         let sheet = Arc::new(sheet);
         let (query, as_of, deadline) = (question.query.clone(), question.as_of, question.deadline);
@@ -116,7 +108,7 @@ impl Export {
         question: Question,
         sheet: Arc<Sheet>,
         walk: Box<dyn Walk>,
-        place: OwnedSemaphorePermit,
+        place: Place,
     ) -> Self {
         Self {
             asker,
@@ -252,24 +244,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn exports_have_so_many_places_and_give_them_back() {
-        let exports = Exports::new(2);
+    async fn exports_have_so_many_places_in_all_and_for_a_key_and_give_them_back() {
         let index = Arc::new(MemoryIndex::new());
         fixtures::record(&index, 0, &["a"]);
-        let begin = async || {
-            let place = exports.enter()?;
-            let asker = fixtures::asker(Arc::clone(&index));
+        let asker = fixtures::asker(index);
+        let begin = async |exports: &Exports, key: &str| {
+            let place = exports.places.enter(&Arc::from(key))?;
             let sheet = Sheet::new(Vec::new(), &evident_event::time::zone::Zone::utc())?;
-            Export::begin(asker, fixtures::question(&[]), sheet, place).await
+            Export::begin(asker.clone(), fixtures::question(&[]), sheet, place).await
         };
-        let one = begin().await.unwrap();
-        let _other = begin().await.unwrap();
-        let Err(AskError::TooMany { code, .. }) = begin().await else {
-            unreachable!("there are two already");
+        let refused = |begun: Result<Export, AskError>| match begun {
+            Err(AskError::TooMany { code, .. }) => assert_eq!(code, "too_many_exports"),
+            _ => unreachable!("there are as many as there may be"),
         };
-        assert_eq!(code, "too_many_exports");
-        drop(one);
-        let mut again = begin().await.unwrap();
+        let exports = Exports::new(MAX_EXPORTS_PER_KEY + 1);
+        let mut open = Vec::new();
+        for _ in 0..MAX_EXPORTS_PER_KEY {
+            open.push(begin(&exports, "key_1").await.unwrap());
+        }
+        refused(begin(&exports, "key_1").await);
+        open.push(begin(&exports, "key_2").await.unwrap());
+        refused(begin(&exports, "key_3").await);
+        drop(open);
+        assert!(exports.places.are_free());
+        let mut again = begin(&exports, "key_3").await.unwrap();
         let header = again.next().await.unwrap().unwrap();
         assert!(header.starts_with(b"Date and Time,"));
     }

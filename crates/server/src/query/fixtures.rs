@@ -13,12 +13,12 @@ use evident_event::time::zone::Zone;
 use evident_ledger::Hash;
 use evident_store::index::memory::MemoryIndex;
 use evident_store::index::{PagePlace, StoredEvent, Walk};
-use tokio::sync::Semaphore;
 
 use super::Question;
 use super::asker::Asker;
 use super::csv::Sheet;
 use super::export::Export;
+use super::places::Places;
 use crate::workers::Workers;
 
 /// The organization of everything here.
@@ -78,7 +78,8 @@ pub(super) fn question(parameters: &[(&str, &str)]) -> Question {
 /// An export of the reasons of what a walk finds.
 pub(crate) fn export(walk: Box<dyn Walk>) -> Export {
     let sheet = Sheet::new(vec!["reason".to_owned()], &Zone::utc()).unwrap();
-    let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+    let places = Places::new("exports", "too_many_exports", 1, 1);
+    let place = places.enter(&Arc::from("key_1")).unwrap();
     let asker = asker(Arc::new(MemoryIndex::new()));
     Export::of(asker, question(&[]), Arc::new(sheet), walk, place)
 }

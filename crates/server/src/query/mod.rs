@@ -19,6 +19,7 @@ mod export;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod page;
+mod places;
 mod tail;
 
 use std::sync::Arc;

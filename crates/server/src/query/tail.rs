@@ -11,8 +11,7 @@
 //!   recorded and by its heartbeat, and never polls;
 //! - it ends when the key does not work any more, and when the server stops.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use evident_event::query::Query;
@@ -23,6 +22,7 @@ use tokio::time::sleep_until;
 
 use super::asker::Asker;
 use super::page::{fitting, sizes};
+use super::places::{Place, Places};
 use super::{AskError, CursorError, Question, Questions};
 use crate::auth::{Authorized, Keyring, Read};
 use crate::workers::Workers;
@@ -66,10 +66,7 @@ impl Tails {
             stopping,
             clock,
             heartbeat: HEARTBEAT,
-            places: Arc::new(Places {
-                max,
-                taken: Mutex::default(),
-            }),
+            places: Places::new("tails", "too_many_tails", max, MAX_TAILS_PER_KEY),
         }
     }
 
@@ -154,7 +151,7 @@ pub(crate) struct Tail {
     heard_at: Instant,
     /// Not before this is looked again.
     look_at: Instant,
-    _place: Taken,
+    _place: Place,
 }
 
 impl Tail {
@@ -263,63 +260,6 @@ impl Tail {
 /// Where a query's range ends.
 fn end(query: &Query) -> Option<i64> {
     query.range().map(|range| range.as_micros().end)
-}
-
-/// Places for tails.
-#[derive(Debug)]
-struct Places {
-    max: usize,
-    /// How many each key has taken; a key that has none is not here.
-    taken: Mutex<HashMap<Arc<str>, usize>>,
-}
-
-impl Places {
-    /// Takes a place for a key, until it is dropped.
-    fn enter(self: &Arc<Self>, key_id: &Arc<str>) -> Result<Taken, AskError> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let refused = |what| AskError::TooMany {
-            code: "too_many_tails",
-            what,
-        };
-        if taken.values().sum::<usize>() >= self.max {
-            let what = format!("{} tails are open, as many as there may be", self.max);
-            return Err(refused(what));
-        }
-        let own = taken.entry(Arc::clone(key_id)).or_default();
-        if *own >= MAX_TAILS_PER_KEY {
-            let what =
-                format!("this key has {MAX_TAILS_PER_KEY} tails open, as many as it may have");
-            return Err(refused(what));
-        }
-        *own += 1;
-        Ok(Taken {
-            places: Arc::clone(self),
-            key_id: Arc::clone(key_id),
-        })
-    }
-}
-
-/// A place that is taken.
-#[derive(Debug)]
-struct Taken {
-    places: Arc<Places>,
-    key_id: Arc<str>,
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        let mut taken = self
-            .places
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = taken.get_mut(&self.key_id) {
-            *own -= 1;
-            if *own == 0 {
-                taken.remove(&self.key_id);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,9 @@ use std::time::Instant;
 
 use evident_event::id::EventId;
 use evident_event::json::{self, Json};
-use evident_event::query::{Field, Query, Scope};
+use evident_event::query::{Field, Query, Scope, outcome_of};
 use evident_event::time::buckets::Buckets;
+use memchr::memmem;
 use tokio::sync::watch;
 
 use super::{
@@ -66,9 +67,37 @@ impl Rows {
     }
 }
 
+/// The attempts of an organization that have an outcome, each with the index of the first. What has
+/// been added stays, so a query may look at them while others are added: it asks for a size of the
+/// log, and what is added is beyond it.
+#[derive(Default)]
+struct Outcomes(RwLock<HashMap<String, u64>>);
+
+impl Outcomes {
+    fn add(&self, event: &StoredEvent) {
+        // Most events have no attempt: their bytes are not read any further.
+        if memmem::find(&event.canonical, br#""attempt_id""#).is_none() {
+            return;
+        }
+        if let Some(event_value) = value(event)
+            && let Some(attempt) = outcome_of(&event_value)
+        {
+            let mut firsts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            firsts.entry(attempt.to_owned()).or_insert(event.index);
+        }
+    }
+
+    /// Whether there was an outcome when the log had this size.
+    fn has(&self, attempt: &str, as_of: u64) -> bool {
+        let firsts = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        firsts.get(attempt).is_some_and(|first| *first < as_of)
+    }
+}
+
 #[derive(Default)]
 struct Organization {
     rows: Rows,
+    outcomes: Arc<Outcomes>,
     ids: HashMap<EventId, u64>,
     /// How many rows there are, for those who wait for more.
     applied: watch::Sender<u64>,
@@ -98,6 +127,7 @@ impl MemoryIndex {
         for event in events {
             assert_eq!(event.index, organization.rows.len());
             organization.ids.insert(event.id, event.index);
+            organization.outcomes.add(&event);
             organization.rows.push(Arc::new(event));
         }
         let applied = organization.rows.len();
@@ -125,18 +155,25 @@ impl MemoryIndex {
         organization.rows.get(index).cloned()
     }
 
-    fn snapshot(&self, organization_id: &str) -> Rows {
+    fn cut(&self, query: &Query, as_of: Option<u64>, deadline: Instant) -> Result<Cut, IndexError> {
+        let snapshot = self
+            .organizations
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(query.scope().organization_id())
+            .map(|organization| {
+                let outcomes = Arc::clone(&organization.outcomes);
+                (organization.rows.clone(), outcomes)
+            });
+        Cut::at(snapshot.unwrap_or_default(), as_of, deadline)
+    }
+
+    fn size(&self, organization_id: &str) -> u64 {
         self.organizations
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(organization_id)
-            .map(|organization| organization.rows.clone())
-            .unwrap_or_default()
-    }
-
-    fn cut(&self, query: &Query, as_of: Option<u64>, deadline: Instant) -> Result<Cut, IndexError> {
-        let rows = self.snapshot(query.scope().organization_id());
-        Cut::at(rows, as_of, deadline)
+            .map_or(0, |organization| organization.rows.len())
     }
 
     fn applied(&self, organization_id: &str) -> watch::Receiver<u64> {
@@ -263,7 +300,7 @@ impl EventIndex for MemoryIndex {
     }
 
     fn applied_through<'a>(&'a self, organization_id: &'a str) -> Answer<'a, u64> {
-        Box::pin(async move { Ok(self.snapshot(organization_id).len()) })
+        Box::pin(async move { Ok(self.size(organization_id)) })
     }
 
     fn applied_beyond<'a>(
@@ -280,5 +317,67 @@ impl EventIndex for MemoryIndex {
             let applied = *applied.borrow();
             Ok(applied)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use evident_event::time::Timestamp;
+    use evident_ledger::Hash;
+
+    use super::*;
+
+    /// A walk of this many rows takes many times the deadline below, however fast the machine.
+    const ROWS: u64 = 100_000;
+    const DEADLINE: Duration = Duration::from_millis(1);
+
+    fn event(index: u64) -> StoredEvent {
+        let occurred_at = Timestamp::from_micros(0);
+        let canonical = format!(
+            r#"{{"description":"{}","occurred_at":"{occurred_at}","organization_id":"org_1"}}"#,
+            "word ".repeat(20)
+        );
+        StoredEvent {
+            index,
+            id: EventId::v7(0, u128::from(index).to_be_bytes()[6..].try_into().unwrap()),
+            occurred_at,
+            leaf_hash: Hash([0; 32]),
+            canonical: Bytes::from(canonical),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_walk_ends_when_its_deadline_passes_in_the_middle() {
+        let index = MemoryIndex::new();
+        index.apply(&Arc::from("org_1"), (0..ROWS).map(event));
+        let query = Query::everything(Scope::organization("org_1"));
+        // Nothing but the walk itself looks at the clock here.
+        let span = index.span(&query, None, Instant::now() + DEADLINE).await;
+        assert!(matches!(span, Err(IndexError::DeadlinePassed)), "{span:?}");
+    }
+
+    #[tokio::test]
+    async fn a_follower_that_finds_nothing_comes_forward_all_the_same() {
+        let index = MemoryIndex::new();
+        index.apply(&Arc::from("org_1"), (0..ROWS).map(event));
+        let (scope, parameters) = (Scope::organization("org_1"), [("result", "denied")]);
+        let (query, _) =
+            Query::parse(scope, parameters, Timestamp::from_micros(0), &|_| None).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut next = 0;
+        let mut looks = 0;
+        while next < ROWS {
+            let followed = index.follow(&query, next, 10, deadline).await.unwrap();
+            assert!(followed.events.is_empty() && followed.next > next);
+            next = followed.next;
+            looks += 1;
+        }
+        assert!((2..10).contains(&looks), "{looks}");
+        assert_eq!(next, ROWS);
     }
 }

@@ -207,6 +207,18 @@ fn fields_that_cannot_be_asked_for_are_refused() {
 }
 
 #[test]
+fn the_number_of_words_is_bounded() {
+    let words = |count: usize| vec!["a"; count].join(" ");
+    assert!(!q(&words(MAX_Q_WORDS)));
+    for text in [
+        words(MAX_Q_WORDS + 1),
+        format!("\"{}\"", words(MAX_Q_WORDS + 1)),
+    ] {
+        assert_eq!(refused(&[("q", &text)]).code, "too_many_words");
+    }
+}
+
+#[test]
 fn the_parts_of_a_query_join_by_and() {
     assert!(finds(&[
         ("q", "ada"),

@@ -71,7 +71,7 @@ pub(crate) async fn export_events(
     let sheet = Sheet::new(own.list(COLUMNS), zone)?;
     let today = zone.day_of(now).to_string();
     let disposition = disposition(project.as_deref(), &today);
-    let export = exports.begin(&questions, question, sheet).await?;
+    let export = exports.begin(&reader, &questions, question, sheet).await?;
     let headers = [(CONTENT_TYPE, CSV), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, body(export)))
 }

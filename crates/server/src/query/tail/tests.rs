@@ -31,10 +31,7 @@ fn scene(heartbeat: Duration, max: usize, reasons: &[&str]) -> Scene {
         stopping,
         clock: || NOON,
         heartbeat,
-        places: Arc::new(Places {
-            max,
-            taken: Mutex::default(),
-        }),
+        places: Places::new("tails", "too_many_tails", max, MAX_TAILS_PER_KEY),
     };
     Scene { index, tails, stop }
 }
@@ -209,8 +206,8 @@ async fn there_are_so_many_in_all_and_of_one_key() {
     assert!(places.enter(&other).is_err(), "all places are taken");
     drop(open);
     drop(last);
-    assert!(places.taken.lock().unwrap().is_empty());
+    assert!(places.are_free());
     // A tail that is refused for another reason takes no place.
     assert!(scene.open(&[], Some(After::Index(9))).await.is_err());
-    assert!(places.taken.lock().unwrap().is_empty());
+    assert!(places.are_free());
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use evident_event::query::{Candidate, Field, Order, Query, field, fold, names, outcome_of};
+use evident_event::query::{Candidate, Field, Order, Query, field, fold, names};
 use evident_event::time::buckets::Buckets;
 
 use super::super::counts::{Counts, ranked};
@@ -15,17 +15,18 @@ use super::super::{
     Answer, Completing, Facet, Followed, Histogram, IndexError, Listing, MAX_PAGE_EVENTS,
     MAX_SPLIT_VALUES, PagePlace, PageRequest, Place, Span, Split, StoredEvent, ValueCount, Walk,
 };
-use super::{Rows, place, value};
+use super::{Outcomes, Rows, place, value};
 
-/// Rows between two looks at the clock.
-const ROWS_PER_DEADLINE_CHECK: u64 = 1024;
 /// Rows that are looked at for a follower at once: one that is far behind, and finds little, comes
 /// forward all the same.
 const MAX_ROWS_FOLLOWED: u64 = 65_536;
+/// Canonical bytes that are looked at for a follower at once, but for an event that has more.
+const MAX_BYTES_FOLLOWED: usize = 32 * 1024 * 1024;
 
 /// The rows of an organization as they were at one size of its log.
 pub(super) struct Cut {
     rows: Rows,
+    outcomes: Arc<Outcomes>,
     as_of: u64,
     deadline: Instant,
 }
@@ -33,7 +34,7 @@ pub(super) struct Cut {
 impl Cut {
     /// The rows below `as_of`, or all of them.
     pub(super) fn at(
-        rows: Rows,
+        (rows, outcomes): (Rows, Arc<Outcomes>),
         as_of: Option<u64>,
         deadline: Instant,
     ) -> Result<Self, IndexError> {
@@ -44,6 +45,7 @@ impl Cut {
         }
         Ok(Self {
             rows,
+            outcomes,
             as_of,
             deadline,
         })
@@ -66,25 +68,8 @@ impl Cut {
         indexes: Range<u64>,
     ) -> impl Iterator<Item = Result<&Arc<StoredEvent>, IndexError>> {
         let rows = indexes.map_while(|index| self.rows.get(index));
-        rows.map(|row| {
-            if row.index % ROWS_PER_DEADLINE_CHECK == 0 {
-                self.in_time()?;
-            }
-            Ok(row)
-        })
-    }
-
-    /// The attempts that have an outcome, if the query depends on them.
-    fn outcomes(&self, query: &Query) -> Result<HashSet<String>, IndexError> {
-        let mut outcomes = HashSet::new();
-        if query.asks_for_outcomes() {
-            for row in self.rows(self.all()) {
-                if let Some(event) = value(row?) {
-                    outcomes.extend(outcome_of(&event).map(str::to_owned));
-                }
-            }
-        }
-        Ok(outcomes)
+        // A look at the clock is nothing beside the reading of an event, which may be a large one.
+        rows.map(|row| self.in_time().map(|()| row))
     }
 
     /// Shows `each` the rows that match, for as long as it says `true`.
@@ -95,15 +80,16 @@ impl Cut {
         mut each: impl FnMut(&'r Arc<StoredEvent>, &Candidate<'_>) -> bool,
     ) -> Result<(), IndexError> {
         self.in_time()?;
-        let outcomes = self.outcomes(query)?;
+        let asks_for_outcomes = query.asks_for_outcomes();
         for row in self.rows(indexes) {
             let row = row?;
             let Some(event) = value(row) else { continue };
             let attempt = event.get("attempt_id").and_then(|id| id.as_str());
+            let attempt = attempt.filter(|_| asks_for_outcomes);
             let candidate = Candidate {
                 event: &event,
                 index: row.index,
-                has_outcome: attempt.is_some_and(|id| outcomes.contains(id)),
+                has_outcome: attempt.is_some_and(|id| self.outcomes.has(id, self.as_of)),
             };
             if query.matches(&candidate) && !each(row, &candidate) {
                 break;
@@ -165,7 +151,7 @@ impl Cut {
         from: u64,
         limit: usize,
     ) -> Result<Followed, IndexError> {
-        let end = self.as_of.min(from.saturating_add(MAX_ROWS_FOLLOWED));
+        let end = self.end_of_a_look(from);
         let mut found = Vec::new();
         self.each_match(query, from..end, |row, _| {
             found.push(row);
@@ -179,6 +165,20 @@ impl Cut {
             events: events(&found),
             next,
         })
+    }
+
+    /// How far is looked at once.
+    fn end_of_a_look(&self, from: u64) -> u64 {
+        let mut end = from;
+        let mut bytes = 0;
+        while end < self.as_of && end - from < MAX_ROWS_FOLLOWED {
+            bytes += self.rows.get(end).map_or(0, |row| row.canonical.len());
+            if bytes > MAX_BYTES_FOLLOWED && end > from {
+                break;
+            }
+            end += 1;
+        }
+        end
     }
 
     pub(super) fn span(&self, query: &Query) -> Result<Span, IndexError> {
@@ -201,19 +201,58 @@ impl Cut {
         split_by: Option<&Field>,
     ) -> Result<Histogram, IndexError> {
         let mut counts = vec![0; buckets.len()];
-        let mut split = split_by.map(|field| Splitting::new(field, buckets.len()));
+        let mut values = split_by.map(Counts::of);
         self.each_match(query, self.all(), |row, candidate| {
             if let Some(bucket) = buckets.of(row.occurred_at) {
                 counts[bucket] += 1;
-                if let Some(split) = &mut split {
-                    split.add(bucket, candidate);
+                if let Some((values, field)) = values.as_mut().zip(split_by) {
+                    let shown = field::shown(field, candidate);
+                    shown.iter().for_each(|value| values.add(value));
                 }
             }
             true
         })?;
-        Ok(Histogram {
-            counts,
-            split: split.map(Splitting::finish),
+        let split = match values.zip(split_by) {
+            Some((values, field)) => Some(self.split(query, buckets, field, &values)?),
+            None => None,
+        };
+        Ok(Histogram { counts, split })
+    }
+
+    /// The most frequent values by themselves, all others together: which values those are is known
+    /// only when all have been counted.
+    fn split(
+        &self,
+        query: &Query,
+        buckets: &Buckets,
+        field: &Field,
+        counted: &Counts,
+    ) -> Result<Split, IndexError> {
+        let none = || vec![0; buckets.len()];
+        let frequent = counted.ranked().into_iter().take(MAX_SPLIT_VALUES);
+        let mut values: Vec<(String, Vec<u64>)> =
+            frequent.map(|counted| (counted.value, none())).collect();
+        let keys = values.iter().map(|(value, _)| counted.key(value));
+        let places: HashMap<String, usize> = keys.zip(0..).collect();
+        let (mut other, mut missing) = (none(), none());
+        self.each_match(query, self.all(), |row, candidate| {
+            let Some(bucket) = buckets.of(row.occurred_at) else {
+                return true;
+            };
+            let shown = field::shown(field, candidate);
+            missing[bucket] += u64::from(shown.is_empty());
+            for value in shown {
+                match places.get(&counted.key(&value)) {
+                    Some(place) => values[*place].1[bucket] += 1,
+                    None => other[bucket] += 1,
+                }
+            }
+            true
+        })?;
+        Ok(Split {
+            values,
+            other,
+            missing,
         })
     }
 
@@ -301,57 +340,6 @@ impl Cut {
 
 fn events(rows: &[&Arc<StoredEvent>]) -> Vec<StoredEvent> {
     rows.iter().map(|row| StoredEvent::clone(row)).collect()
-}
-
-/// A split while it is counted.
-struct Splitting<'f> {
-    field: &'f Field,
-    counts: Counts,
-    /// For each value, whatever its spelling, its counts in the buckets.
-    by_bucket: HashMap<String, Vec<u64>>,
-    missing: Vec<u64>,
-}
-
-impl<'f> Splitting<'f> {
-    fn new(field: &'f Field, buckets: usize) -> Self {
-        Self {
-            field,
-            counts: Counts::of(field),
-            by_bucket: HashMap::new(),
-            missing: vec![0; buckets],
-        }
-    }
-
-    fn add(&mut self, bucket: usize, candidate: &Candidate<'_>) {
-        let values = field::shown(self.field, candidate);
-        if values.is_empty() {
-            self.missing[bucket] += 1;
-        }
-        for value in values {
-            self.counts.add(&value);
-            let buckets = self.by_bucket.entry(self.counts.key(&value));
-            buckets.or_insert_with(|| vec![0; self.missing.len()])[bucket] += 1;
-        }
-    }
-
-    fn finish(mut self) -> Split {
-        let mut values = Vec::new();
-        for ValueCount { value, .. } in self.counts.ranked().into_iter().take(MAX_SPLIT_VALUES) {
-            let counts = self.by_bucket.remove(&self.counts.key(&value));
-            values.push((value, counts.unwrap_or_default()));
-        }
-        let mut other = vec![0; self.missing.len()];
-        for counts in self.by_bucket.values() {
-            for (sum, count) in other.iter_mut().zip(counts) {
-                *sum += count;
-            }
-        }
-        Split {
-            values,
-            other,
-            missing: self.missing,
-        }
-    }
 }
 
 /// All that matched when the walk began.
