@@ -32,6 +32,11 @@ impl Budget {
         }
     }
 
+    /// How many bytes there are.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes
+    }
+
     /// How many bytes are taken now.
     pub(crate) fn taken(&self) -> usize {
         self.bytes - self.left.load(Ordering::Relaxed)

@@ -13,9 +13,9 @@ use axum::response::IntoResponse;
 use evident_event::record;
 use serde::Serialize;
 
-use super::super::body::BodyError;
 use super::super::problem::{Problem, ProblemBody};
 use super::super::{JSON, parameters, schema};
+use super::over_budget;
 use crate::auth::{Authorized, Read};
 use crate::budget::Answers;
 use crate::edge;
@@ -71,7 +71,7 @@ pub(crate) async fn list_events(
         .map(|event| event.canonical.len() + INDEX_BYTES);
     let capacity = USUAL_EXTRA_BYTES + sizes.sum::<usize>();
     let mut claim = budget.claim();
-    claim.grow(capacity).map_err(BodyError::from)?;
+    claim.grow(capacity).map_err(over_budget)?;
     let body = write(&page, capacity, started).map_err(|_| Problem::internal())?;
     Ok(([(CONTENT_TYPE, JSON)], claim.hold(body)))
 }
