@@ -61,7 +61,7 @@ pub(super) fn is(
 }
 
 /// Where the field of a text ends: at its first colon that is not escaped.
-pub(super) fn end_of_path(text: &str) -> Option<usize> {
+fn end_of_path(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {
         let ends = byte == b':' && !escaped;

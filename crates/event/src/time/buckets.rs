@@ -20,7 +20,7 @@
 use super::range::WeekStart;
 use super::zone::Zone;
 use super::{MICROS_PER_SECOND, SECONDS_PER_DAY, SECONDS_PER_MINUTE, Timestamp};
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
 /// The most buckets that a histogram has.
@@ -316,11 +316,7 @@ impl Calendar<'_> {
 
 /// The first day of a day's week.
 fn first_of_week(day: Date, week_start: WeekStart) -> Date {
-    let first = match week_start {
-        WeekStart::Monday => Weekday::Monday,
-        WeekStart::Sunday => Weekday::Sunday,
-    };
-    let passed = i64::from(day.weekday().since(first));
+    let passed = week_start.days_passed(day);
     day.checked_sub(passed.days()).unwrap_or(day)
 }
 

@@ -187,7 +187,7 @@ impl WeekStart {
     }
 
     /// How many days of its week lie before a day.
-    fn days_passed(self, day: Date) -> i64 {
+    pub(super) fn days_passed(self, day: Date) -> i64 {
         i64::from(match self {
             Self::Monday => day.weekday().to_monday_zero_offset(),
             Self::Sunday => day.weekday().to_sunday_zero_offset(),

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use evident_store::index::memory::MemoryIndex;
 
 use super::super::fixtures::{self, ORGANIZATION};
@@ -181,6 +183,30 @@ async fn it_ends_when_the_key_works_no_longer_before_it_gives_anything() {
     assert!(matches!(next(&mut tail).await, Some(News::Nothing(2))));
     tail.clock = || EVENING;
     assert!(next(&mut tail).await.is_none());
+}
+
+/// Before midnight when it is first asked, and after it from then on.
+fn midnight_passes() -> Timestamp {
+    /// The tail asks once whether the key still works, and once before it looks.
+    const BEFORE_IT_HAS_LOOKED: usize = 2;
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+    Timestamp::parse_rfc3339(match asked < BEFORE_IT_HAS_LOOKED {
+        true => "2023-11-14T23:59:59Z",
+        false => "2023-11-15T00:00:02Z",
+    })
+    .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_recorded_while_a_day_begins_is_of_the_new_day() {
+    let scene = unhurried(&[]);
+    let mut tail = scene.open(&[("range", "today")], None).await.unwrap();
+    let event = fixtures::event("x").replace("1970-01-01T00:00:00", "2023-11-15T00:00:01");
+    let events = [fixtures::stored(0, &event)].into_iter();
+    scene.index.apply(&Arc::from(ORGANIZATION), events);
+    tail.clock = midnight_passes;
+    assert_eq!(indexes(&mut tail).await, [0]);
 }
 
 #[tokio::test]
