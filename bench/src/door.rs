@@ -14,7 +14,7 @@ use evident_event::record::{Door, Sender, admit};
 use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
 
-use crate::events::Events;
+use crate::events::{Events, Ids, SEED};
 
 /// Passes over the events for each part.
 const PASSES: usize = 15;
@@ -25,24 +25,36 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         [name, value] if name == "--events" => value.parse().map_err(|_| crate::USAGE)?,
         _ => return Err(crate::USAGE.to_owned()),
     };
-    let mut maker = Events::new(1);
-    let texts: Vec<String> = (0..count)
-        .map(|_| {
-            let mut text = String::new();
-            maker.write(&mut text);
+    let events = Events::new(SEED, count as u64)?;
+    let texts: Vec<Vec<u8>> = (0..count as u64)
+        .map(|number| {
+            let mut text = Vec::new();
+            events.write(&events.draw(number), Ids::Half, &mut text);
             text
         })
         .collect();
-    let bytes: usize = texts.iter().map(String::len).sum();
+    let bytes: usize = texts.iter().map(Vec::len).sum();
     println!("{count} events of {} bytes on average\n", bytes / count);
     println!("| part | ns an event |\n| --- | ---: |");
+    let mut made = Vec::new();
+    report(
+        "make it (the load generator, not the server)",
+        count,
+        || {
+            for number in 0..count as u64 {
+                made.clear();
+                events.write(&events.draw(number), Ids::Half, &mut made);
+                black_box(&made);
+            }
+        },
+    );
     let values: Vec<Json<'_>> = texts
         .iter()
-        .map(|text| json::parse(text.as_bytes(), MAX_DEPTH).map_err(|error| error.to_string()))
+        .map(|text| json::parse(text, MAX_DEPTH).map_err(|error| error.to_string()))
         .collect::<Result<_, _>>()?;
     report("parse", count, || {
         for text in &texts {
-            let _ = black_box(json::parse(black_box(text.as_bytes()), MAX_DEPTH));
+            let _ = black_box(json::parse(black_box(text), MAX_DEPTH));
         }
     });
     let mut members: Vec<_> = values
@@ -59,7 +71,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     });
     let received_at = Timestamp::from_micros(1_790_000_000_000_000);
     let redactor = Redactor::new(RedactionKey::new([7; 32]), &Rules::default());
-    report("find secrets (there are none)", count, || {
+    report("find secrets (hardly any)", count, || {
         for value in &mut members {
             let _ = black_box(redactor.clean(black_box(value), None));
         }
@@ -73,7 +85,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         redactor: &redactor,
         sender: Sender::Client,
     };
-    if let Err(refusals) = admit(texts[0].as_bytes(), &door) {
+    if let Err(refusals) = admit(&texts[0], &door) {
         return Err(format!("the event is refused: {refusals:?}"));
     }
     report(
@@ -81,7 +93,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         count,
         || {
             for text in &texts {
-                let _ = black_box(admit(black_box(text.as_bytes()), &door));
+                let _ = black_box(admit(black_box(text), &door));
             }
         },
     );

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
-use crate::events::Events;
+use crate::events::{Events, Ids, SEED};
+use crate::fill::check_total;
+use crate::report::Times;
 use crate::server::Server;
 
 /// Bodies that are made before the clock starts, for each connection; sent again and again. Events
@@ -71,14 +72,16 @@ impl Plan {
 
     fn measure(&self, batch: usize, connections: usize) -> Result<(), String> {
         let server = Server::start(&self.server, &self.data)?;
-        let cpu_before = server.cpu_seconds()?;
+        let bodies = (connections * BODIES_PER_CONNECTION) as u64;
+        let events = Events::new(SEED, bodies * batch as u64)?;
+        let cpu_before = server.usage()?.cpu_seconds;
         let started = Instant::now();
         let until = started + Duration::from_secs(self.seconds);
-        let mut acks = std::thread::scope(|scope| {
+        let acks = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..connections)
                 .map(|number| {
-                    let server = &server;
-                    scope.spawn(move || send_until(server, batch, number, until))
+                    let (server, events) = (&server, &events);
+                    scope.spawn(move || send_until(server, events, batch, number, until))
                 })
                 .collect();
             let mut acks = Vec::new();
@@ -88,19 +91,18 @@ impl Plan {
             Ok::<_, String>(acks)
         })?;
         let seconds = started.elapsed().as_secs_f64();
-        let cpu = server.cpu_seconds()? - cpu_before;
+        let cpu = server.usage()?.cpu_seconds - cpu_before;
         let events = acks.len() * batch;
-        acks.sort_unstable();
-        let at = |part: f64| acks[((acks.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+        let acks = Times::of(acks);
         let commits = check_and_count(&server, events)?;
         println!(
             "| {batch} | {connections} | {:.0} | {:.2} | {:.2} | {:.1} | {:.1} | {} |",
             events as f64 / seconds,
-            at(0.5),
-            at(0.99),
+            acks.millis(0.5),
+            acks.millis(0.99),
             cpu * 1e6 / events as f64,
-            events as f64 / commits as f64,
-            server.resident_bytes()? >> 20,
+            events as f64 / commits,
+            server.usage()?.resident_bytes >> 20,
         );
         Ok(())
     }
@@ -108,22 +110,26 @@ impl Plan {
 
 fn send_until(
     server: &Server,
+    events: &Events,
     batch: usize,
-    number: usize,
+    connection: usize,
     until: Instant,
 ) -> Result<Vec<Duration>, String> {
-    let mut events = Events::new(number as u64 + 1);
-    let bodies: Vec<_> = (0..BODIES_PER_CONNECTION)
-        .map(|_| events.body(batch))
+    let first = connection * BODIES_PER_CONNECTION;
+    let bodies: Vec<_> = (first..first + BODIES_PER_CONNECTION)
+        .map(|body| {
+            let from = (body * batch) as u64;
+            events.body(from..from + batch as u64, Ids::None)
+        })
         .collect();
-    let mut client = Client::connect(&server.address, &server.ingest_key)?;
+    let mut client = server.recorder()?;
     let mut acks = Vec::new();
     for (body, content_type) in bodies.iter().cycle() {
         let sent = Instant::now();
         if sent >= until && !acks.is_empty() {
             break;
         }
-        let (status, answer) = client.send("POST", "/v1/events", content_type, body.as_bytes())?;
+        let (status, answer) = client.send("POST", "/v1/events", content_type, body)?;
         acks.push(sent.elapsed());
         if status != 201 {
             let answer = String::from_utf8_lossy(&answer);
@@ -134,28 +140,9 @@ fn send_until(
 }
 
 /// The server has exactly what was acknowledged; how many syncs that took.
-fn check_and_count(server: &Server, events: usize) -> Result<u64, String> {
-    let mut client = Client::connect(&server.address, &server.read_key)?;
-    let (status, body) = client.send("GET", "/v1/events?limit=1", "application/json", b"")?;
-    let body = String::from_utf8_lossy(&body);
-    if status != 200 || !body.contains(&format!("\"total\":{events},")) {
-        let start: String = body
-            .chars()
-            .rev()
-            .take(200)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
-        return Err(format!(
-            "{events} events were acknowledged; the server says {status} …{start}"
-        ));
-    }
-    let (_, metrics) = client.send("GET", "/metrics", "text/plain", b"")?;
-    let metrics = String::from_utf8_lossy(&metrics);
-    metrics
-        .lines()
-        .find_map(|line| line.strip_prefix("evident_store_commits_total "))
-        .and_then(|count| count.trim().parse().ok())
-        .ok_or_else(|| "the server's metrics do not say how many commits it made".to_owned())
+fn check_and_count(server: &Server, events: usize) -> Result<f64, String> {
+    let mut client = server.reader()?;
+    check_total(&mut client, events as u64)?;
+    let commits = server.metric(&mut client, "evident_store_commits_total")?;
+    commits.ok_or_else(|| "the server's metrics do not say how many commits it made".to_owned())
 }

@@ -14,6 +14,7 @@
 //!   for, and memory by a small multiple of the text.
 
 mod error;
+pub mod members;
 mod order;
 mod parse;
 pub(crate) mod scan;

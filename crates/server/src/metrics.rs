@@ -132,9 +132,19 @@ impl Collector for Watched {
                 now.queued_events,
             ),
             (
+                "store_background_work",
+                "Tails that wait to be sealed, and compactions that wait to be made",
+                now.background_work,
+            ),
+            (
                 "store_queued_bytes",
                 "Canonical bytes waiting to be written",
                 now.queued_bytes,
+            ),
+            (
+                "scrub_damaged_pieces",
+                "Pieces of segments' files that were found damaged and still are",
+                now.scrub_damaged_pieces,
             ),
         ];
         for (name, help, value) in gauges {
@@ -167,6 +177,11 @@ impl Collector for Watched {
                 "store_checkpoints_published",
                 "Checkpoints signed and published",
                 now.checkpoints_published,
+            ),
+            (
+                "scrub_verified_bytes",
+                "Bytes of segments' files that were verified in the background",
+                now.scrub_verified_bytes,
             ),
         ];
         for (name, help, value) in counters {

@@ -5,14 +5,16 @@
 //! What is recorded never changes, so a comparison that was made before an append was queued still
 //! holds when it is planned: only ids that were recorded in between are left to the sequencer.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use evident_event::id::EventId;
 use evident_event::record::Recorded;
+use hashbrown::{HashMap, HashSet};
 
 use crate::append::{Append, AppendError, Conflict};
-use crate::index::memory::MemoryIndex;
+use crate::index::IndexError;
+use crate::index::embedded::EmbeddedIndex;
 
 /// Events to be compared: by id, the recorded event's bytes and the places of those that carry it.
 #[derive(Default)]
@@ -59,9 +61,15 @@ fn invalid(error: impl std::fmt::Display) -> AppendError {
     AppendError::Invalid(error.to_string())
 }
 
+/// An event of the same id cannot be read, so it cannot be said whether it is the same.
+pub(crate) fn unreadable(error: IndexError) -> AppendError {
+    AppendError::Stopped(error.to_string())
+}
+
 /// What was compared before an append was queued.
-#[derive(Default)]
 pub(crate) struct Compared {
+    /// No other of its ids is recorded at a position below this one.
+    pub(crate) sealed_end: u64,
     /// The ids that were recorded by then.
     pub(crate) ids: HashSet<EventId>,
     /// The conflicts with them, by place.
@@ -69,17 +77,35 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
+    /// Nothing needed to be compared: none of the ids is recorded in a segment that ends there.
+    pub(crate) fn with_none(sealed_end: u64) -> Self {
+        Self {
+            sealed_end,
+            ids: HashSet::new(),
+            conflicts: BTreeMap::new(),
+        }
+    }
+
     /// Compares the events of an append with what is recorded now.
-    pub(crate) fn with_recorded(index: &MemoryIndex, append: &Append) -> Result<Self, AppendError> {
+    pub(crate) fn with_recorded(
+        index: &EmbeddedIndex,
+        append: &Append,
+    ) -> Result<Self, AppendError> {
+        let sealed_end = index.view().sealed_end();
         let mut comparisons = Comparisons::default();
         let mut ids = HashSet::new();
         for (position, event) in append.events.iter().enumerate() {
-            if let Some(recorded) = index.find(&append.organization_id, event.id) {
+            let found = index.find(&append.organization_id, event.id, 0);
+            if let Some(recorded) = found.map_err(unreadable)? {
                 ids.insert(event.id);
                 comparisons.add(event.id, &recorded.canonical, position);
             }
         }
         let conflicts = comparisons.conflicts(append)?;
-        Ok(Self { ids, conflicts })
+        Ok(Self {
+            sealed_end,
+            ids,
+            conflicts,
+        })
     }
 }

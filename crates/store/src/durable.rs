@@ -4,7 +4,8 @@
 //! that the answer to "what can a crash leave behind?" is found here. What must hold:
 //!
 //! - a file appears under its final name only whole and synced ([`Durable::create_whole`],
-//!   [`Durable::replace`]), but for files that are appended to and carry checksums of their own;
+//!   [`Durable::replace`]), but for files that are appended to and carry checksums of their own, and
+//!   those that nothing names yet ([`Durable::begin_file`]);
 //! - a new name is durable before anything relies on it: its directory is synced;
 //! - an operation that failed is reported and never tried again here. The caller decides; after a
 //!   failed sync the only right decision is to stop, because the kernel may have dropped the pages
@@ -14,6 +15,7 @@
 //! cut a write short, and it is told of each that succeeded, which is a recording from which the
 //! states that a crash may leave can be built.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
@@ -73,6 +75,8 @@ pub enum Operation<'a> {
     },
     /// A file lost its name.
     Remove(&'a Path),
+    /// An empty directory lost its name.
+    RemoveDirectory(&'a Path),
 }
 
 /// What a [`Tap`] lets happen.
@@ -262,6 +266,51 @@ impl Durable {
         Ok(self.wrap(relative, file))
     }
 
+    /// Makes an empty file, to be written from its beginning, under a name that nothing relies on
+    /// before the file is whole and synced and its directory too.
+    pub fn begin_file(&self, relative: &Path) -> Result<DurableFile, DurableError> {
+        self.create(relative, FileMode::Ordinary)
+    }
+
+    /// Removes a directory with the files in it, all of which nothing relies on.
+    pub fn remove_folder(&self, relative: &Path) -> Result<(), DurableError> {
+        for name in self.names(relative)? {
+            self.remove(&relative.join(name))?;
+        }
+        self.sync_directory(relative)?;
+        self.run(
+            "remove the directory",
+            relative,
+            &Operation::RemoveDirectory(relative),
+            || std::fs::remove_dir(self.path(relative)),
+        )
+    }
+
+    /// The names in a directory, in no order.
+    pub fn names(&self, relative: &Path) -> Result<Vec<OsString>, DurableError> {
+        let path = self.path(relative);
+        std::fs::read_dir(&path)
+            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect())
+            .map_err(|source| DurableError {
+                operation: "read the names in",
+                path,
+                source,
+            })
+    }
+
+    /// The error of a file whose contents rule out what was to be done with it.
+    pub(crate) fn unusable(
+        &self,
+        relative: &Path,
+        why: impl std::error::Error + Send + Sync + 'static,
+    ) -> DurableError {
+        DurableError {
+            operation: "use",
+            path: self.path(relative),
+            source: io::Error::new(io::ErrorKind::InvalidData, why),
+        }
+    }
+
     /// Removes a file's name. Durable only once the directory is synced.
     pub fn remove(&self, relative: &Path) -> Result<(), DurableError> {
         self.run("remove", relative, &Operation::Remove(relative), || {
@@ -448,6 +497,15 @@ impl DurableFile {
         match self.file.metadata() {
             Ok(metadata) => Ok(metadata.len()),
             Err(source) => Err(self.failed("read the size of", source)),
+        }
+    }
+
+    /// The same file once more, for reading alone, and its full path.
+    pub fn open_for_reading(&self) -> Result<(File, PathBuf), DurableError> {
+        let path = self.directory.path(&self.relative);
+        match File::open(&path) {
+            Ok(file) => Ok((file, path)),
+            Err(source) => Err(self.failed("open", source)),
         }
     }
 

@@ -1,5 +1,5 @@
-//! The names of the files in a data directory. `spec/wal.md` and `spec/ledger.md` say what is in
-//! them. Organization ids become file names, so their alphabet is checked before any path is made.
+//! The names of the files in a data directory. `spec/wal.md`, `spec/ledger.md` and
+//! `spec/segment.md` say what is in them. Organization ids become file names, so their alphabet is checked before any path is made.
 
 use std::path::PathBuf;
 
@@ -14,8 +14,13 @@ pub(crate) const KEYS: &str = "keys";
 /// The organizations' logs: hashes by tile level, and the checkpoint.
 pub(crate) const LOG: &str = "log";
 
+/// The segments, a folder each, and the manifest that names them.
+pub(crate) const SEGMENTS: &str = "segments";
+/// Which segments there are.
+pub(crate) const MANIFEST: &str = "segments/manifest";
+
 /// All the directories, in the order in which they are made.
-pub(crate) const DIRECTORIES: [&str; 4] = [WAL, SEEDS, KEYS, LOG];
+pub(crate) const DIRECTORIES: [&str; 5] = [WAL, SEEDS, KEYS, LOG, SEGMENTS];
 
 /// Longest organization id, in bytes.
 pub const MAX_ORGANIZATION_ID_BYTES: usize = 128;
@@ -27,6 +32,11 @@ pub fn is_organization_id(id: &str) -> bool {
         && id
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+pub(crate) fn segment_folder(first_position: u64, rows: u32, generation: u32) -> PathBuf {
+    let name = format!("{first_position:016x}-{rows:08x}-{generation:08x}");
+    PathBuf::from(SEGMENTS).join(name)
 }
 
 pub(crate) fn wal_file(group: u64) -> PathBuf {

@@ -10,6 +10,7 @@
 //! - after a failed write or sync nothing is acknowledged until the process starts anew.
 
 pub mod append;
+pub mod check;
 pub mod checkpoints;
 mod compare;
 pub mod durable;
@@ -21,11 +22,29 @@ mod measure;
 mod publisher;
 pub mod queue;
 mod recover;
+mod replay;
+mod scrub;
 pub mod seeds;
+mod segment;
 mod sequencer;
 mod state;
 mod store;
+mod upkeep;
 pub mod wal;
+
+/// The tests' model of a disk, which names this crate as the tests outside of it do.
+#[cfg(test)]
+#[path = "../tests/store/disk.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+mod disk;
+#[cfg(test)]
+extern crate self as evident_store;
 
 pub use layout::{MAX_ORGANIZATION_ID_BYTES, is_organization_id};
 pub use measure::Measurements;

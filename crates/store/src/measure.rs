@@ -12,6 +12,8 @@ pub(crate) struct Measures {
     synced_bytes: AtomicU64,
     commit_micros: AtomicU64,
     checkpoints_published: AtomicU64,
+    scrub_verified_bytes: AtomicU64,
+    scrub_damaged_pieces: AtomicU64,
 }
 
 /// A reading of the store's counters and queues.
@@ -21,6 +23,8 @@ pub struct Measurements {
     pub queued_events: u64,
     /// Their canonical bytes.
     pub queued_bytes: u64,
+    /// Tails that wait to be sealed, and compactions that wait to be made.
+    pub background_work: u64,
     /// Events recorded since the start.
     pub appended_events: u64,
     /// Events that had been recorded before.
@@ -33,6 +37,10 @@ pub struct Measurements {
     pub commit_micros_sum: u64,
     /// Checkpoints signed and published.
     pub checkpoints_published: u64,
+    /// Bytes of segments that were verified in the background.
+    pub scrub_verified_bytes: u64,
+    /// Pieces of segments that were found damaged, and are still there.
+    pub scrub_damaged_pieces: u64,
 }
 
 impl Measures {
@@ -52,17 +60,33 @@ impl Measures {
         self.checkpoints_published.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn read(&self, (events, bytes): (usize, usize)) -> Measurements {
+    pub(crate) fn scrubbed(&self, bytes: u64) {
+        self.scrub_verified_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn damaged_pieces(&self, pieces: u64) {
+        self.scrub_damaged_pieces.store(pieces, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(
+        &self,
+        (events, bytes): (usize, usize),
+        background_work: u64,
+    ) -> Measurements {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Measurements {
             queued_events: events as u64,
             queued_bytes: bytes as u64,
+            background_work,
             appended_events: of(&self.appended_events),
             duplicate_events: of(&self.duplicate_events),
             commits: of(&self.commits),
             synced_bytes: of(&self.synced_bytes),
             commit_micros_sum: of(&self.commit_micros),
             checkpoints_published: of(&self.checkpoints_published),
+            scrub_verified_bytes: of(&self.scrub_verified_bytes),
+            scrub_damaged_pieces: of(&self.scrub_damaged_pieces),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Opening a data directory: the normal path, whether it was closed or killed.
 //!
-//! The WAL is read from its beginning and every frame takes effect as it did when it was written.
+//! What the segments have is the base; the WAL is read from its beginning, and every row behind the
+//! base takes effect as it did when it was written.
 //! What must hold:
 //!
 //! - nothing is written before everything was read and checked against the published checkpoints;
@@ -8,19 +9,22 @@
 //!   process that was killed leaves bytes and names that can be seen and that a power cut takes;
 //! - damage stops acknowledging and signing, and leaves what lies before it readable.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::durable::{Durable, DurableError};
 use crate::health::Condition;
-use crate::index::memory::MemoryIndex;
+use crate::index::embedded::EmbeddedIndex;
 use crate::layout;
 use crate::logs::{LogError, Logs};
+use crate::replay::{ReplayError, replay};
 use crate::seeds::Seeds;
-use crate::state::{AppliedFrame, Row, State};
-use crate::wal::{self, Damage, End, ScanError, Writer};
+use crate::state::{Base, State};
+use crate::wal::{self, Writer};
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -56,17 +60,26 @@ pub(crate) struct Recovered {
     pub(crate) condition: Condition,
 }
 
-pub(crate) fn recover(durable: &Durable, preallocate_bytes: u64) -> Result<Recovered, OpenError> {
+/// Brings the directory to where its last owner left it. The index answers for the base already.
+pub(crate) fn recover(
+    durable: &Durable,
+    preallocate_bytes: u64,
+    base: Base,
+    index: Arc<EmbeddedIndex>,
+) -> Result<Recovered, OpenError> {
     for directory in layout::DIRECTORIES {
         durable.ensure_directory(directory.as_ref())?;
     }
     let logs = Arc::new(Logs::open(durable)?);
     sync_names(durable, &logs)?;
-    let index = Arc::new(MemoryIndex::new());
-    let mut state = State::new(index, Arc::clone(&logs), Seeds::new(durable));
-    let replayed = replay(durable, &mut state);
+    let resumed = resume_logs(&logs, &base);
+    let seeds = Seeds::new(durable);
+    let mut state = State::new(index, Arc::clone(&logs), seeds, base.clone());
+    let replayed = replay(durable, &mut state, &base);
     let checked = replayed.and_then(|newest| {
-        logs.check_recovered().map_err(ReplayError::Log)?;
+        resumed
+            .and_then(|()| logs.check_recovered())
+            .map_err(ReplayError::Log)?;
         Ok(newest)
     });
     let newest = match checked {
@@ -76,6 +89,7 @@ pub(crate) fn recover(durable: &Durable, preallocate_bytes: u64) -> Result<Recov
         Err(ReplayError::Io { path, source }) => {
             return Err(OpenError::Unreadable { path, source });
         }
+        Err(ReplayError::Durable(error)) => return Err(error.into()),
     };
     // Nothing is signed, and no level file is written, before what was read is on stable storage.
     let writer = match newest {
@@ -88,6 +102,7 @@ pub(crate) fn recover(durable: &Durable, preallocate_bytes: u64) -> Result<Recov
             preallocate_bytes,
         )?),
     };
+    remove_covered(durable, base.next_position)?;
     let condition = match logs.publish_recovered() {
         Ok(()) => Condition::Accepting,
         Err(error) if error.is_no_space() => {
@@ -101,6 +116,28 @@ pub(crate) fn recover(durable: &Durable, preallocate_bytes: u64) -> Result<Recov
         writer,
         condition,
     })
+}
+
+/// Lets the logs go on behind the base; the first error, when all have been tried. It is told only
+/// after the WAL was read, so that its events can be.
+fn resume_logs(logs: &Logs, base: &Base) -> Result<(), LogError> {
+    let mut resumed = Ok(());
+    for (organization_id, size) in &base.next_indexes {
+        resumed = resumed.and(logs.resume(organization_id, *size));
+    }
+    resumed
+}
+
+/// Removes the WAL files that the last owner had no time to remove.
+fn remove_covered(durable: &Durable, through: u64) -> Result<(), DurableError> {
+    match wal::remove_covered(durable, through) {
+        // There are file systems that need room to remove. The next removal takes these along.
+        Err(error) if error.is_no_space() => {
+            tracing::warn!(%error, "the disk is full: WAL files are removed when there is room");
+            Ok(())
+        }
+        removed => removed.map(drop),
+    }
 }
 
 /// Makes every name durable that a killed process may have left for others to see only.
@@ -119,85 +156,4 @@ fn damaged(state: State, reason: String) -> Recovered {
         writer: None,
         condition: Condition::Damaged(reason),
     }
-}
-
-enum ReplayError {
-    Damage(Damage),
-    Log(LogError),
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-}
-
-impl From<ScanError> for ReplayError {
-    fn from(error: ScanError) -> Self {
-        match error {
-            ScanError::Damage(damage) => Self::Damage(damage),
-            ScanError::Io { path, source } => Self::Io { path, source },
-        }
-    }
-}
-
-/// Gives every frame its effect; the newest file, if there is one, and where it ends.
-fn replay(
-    durable: &Durable,
-    state: &mut State,
-) -> Result<Option<(wal::FileHeader, End)>, ReplayError> {
-    let groups = wal_groups(durable)?;
-    let mut newest = None;
-    for (number, group) in groups.iter().enumerate() {
-        let path = durable.path(&layout::wal_file(*group));
-        let is_newest = number + 1 == groups.len();
-        let (header, end) = wal::scan(&path, is_newest, |frame| {
-            let organization_id: Arc<str> = frame.organization_id.into();
-            let rows = frame.rows.iter().map(|row| Row {
-                id: row.id,
-                received_at: row.received_at,
-                occurred_at: row.occurred_at,
-                canonical: Bytes::copy_from_slice(row.canonical),
-            });
-            let frame = AppliedFrame {
-                organization_id,
-                first_position: frame.first_position,
-                first_index: frame.first_index,
-                rows: rows.collect(),
-            };
-            state
-                .apply(frame)
-                .map(drop)
-                .map_err(|error| error.to_string())
-        })?;
-        if header.group != *group {
-            return Err(ReplayError::Damage(Damage {
-                path,
-                offset: 0,
-                what: format!("it is the file of group {}", header.group),
-            }));
-        }
-        state.logs.compare_levels();
-        newest = Some((header, end));
-    }
-    Ok(newest)
-}
-
-/// The groups that have a WAL file, in order.
-fn wal_groups(durable: &Durable) -> Result<Vec<u64>, ReplayError> {
-    let path = durable.path(layout::WAL.as_ref());
-    let unreadable = |source| ReplayError::Io {
-        path: path.clone(),
-        source,
-    };
-    let mut groups = Vec::new();
-    for entry in std::fs::read_dir(&path).map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        // Other names are files that a crash left unfinished.
-        let group = name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".wal"))
-            .and_then(|digits| u64::from_str_radix(digits, 16).ok());
-        groups.extend(group);
-    }
-    groups.sort_unstable();
-    Ok(groups)
 }

@@ -10,6 +10,7 @@ use evident_ledger::entry::{GroupSeed, SEED_BYTES};
 
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
+use crate::wal::group_of;
 
 /// What a seed file begins with.
 const MAGIC: [u8; 8] = *b"EVIDSED1";
@@ -63,13 +64,15 @@ impl Seeds {
         self.cached.get(&group).ok_or(SeedError::Damaged(group))
     }
 
-    /// Makes sure that the group has a seed on stable storage.
-    pub(crate) fn ensure(&mut self, group: u64) -> Result<(), SeedError> {
+    /// Makes sure that the group has a seed on stable storage. One that has rows already, which are
+    /// those below `next_position`, must have its own: another would belie the leaves of these.
+    pub(crate) fn ensure(&mut self, group: u64, next_position: u64) -> Result<(), SeedError> {
         if self.cached.contains_key(&group) {
             return Ok(());
         }
         let path = layout::seed_file(group);
-        let seed = if self.durable.path(&path).exists() {
+        let has_rows = group_of(next_position.saturating_sub(1)) >= group && next_position > 0;
+        let seed = if has_rows || self.durable.path(&path).exists() {
             self.durable.sync_directory(layout::SEEDS.as_ref())?;
             self.read(group)?
         } else {

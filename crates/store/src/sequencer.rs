@@ -8,26 +8,33 @@
 //! - an id is recorded once in its organization, however many appends carry it at the same time;
 //! - after a failed write or sync every append is refused until the next start.
 
-use std::collections::HashMap;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use evident_event::id::EventId;
+use evident_ledger::Hash;
+use hashbrown::HashMap;
 
 use crate::append::{
     Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND, NewEvent, Outcome, Receipt,
 };
-use crate::compare::Comparisons;
+use crate::compare::{Compared, Comparisons, unreadable};
 use crate::durable::{Durable, DurableError};
 use crate::health::Health;
+use crate::index::embedded::RecordedEvent;
 use crate::measure::Measures;
 use crate::publisher::Publisher;
 use crate::queue::{Job, Queue, Reply};
 use crate::seeds::SeedError;
 use crate::state::{AppliedFrame, Row, State};
+use crate::upkeep::{NoRoom, Upkeep};
 use crate::wal::{
-    FrameBuilder, MAX_FRAME_BYTES, RowRef, WriteError, Writer, frame_bytes, group_of,
+    FrameBuilder, MAX_FRAME_BYTES, RowRef, Stored, WriteError, Writer, frame_bytes, group_of,
 };
 
 /// Most bytes that one sync covers: bounds the memory and the wait of those that come next.
@@ -42,6 +49,7 @@ pub(crate) struct Sequencer {
     pub(crate) health: Arc<Health>,
     pub(crate) measures: Arc<Measures>,
     pub(crate) publisher: Arc<Publisher>,
+    pub(crate) upkeep: Arc<Upkeep>,
     pub(crate) preallocate_bytes: u64,
 }
 
@@ -51,10 +59,17 @@ struct Planned {
     /// What becomes of each of its events, or why none is taken: told only once the commit is
     /// there, since it may be about events of this very commit.
     outcomes: Result<Vec<PlannedOutcome>, AppendError>,
-    /// Places in the append of the events that become rows.
-    rows: Vec<usize>,
+    /// The events that become rows.
+    rows: Vec<PlannedRow>,
     first_position: u64,
     first_index: u64,
+}
+
+struct PlannedRow {
+    /// The event's place in the append.
+    event: usize,
+    /// Where its bytes are once the plan is written.
+    stored_at: Stored,
 }
 
 enum PlannedOutcome {
@@ -104,6 +119,12 @@ impl From<SeedError> for CommitError {
     }
 }
 
+impl From<NoRoom> for CommitError {
+    fn from(_: NoRoom) -> Self {
+        Self::NoSpace("rows cannot be sealed for want of room on the disk".to_owned())
+    }
+}
+
 impl Sequencer {
     /// Serves the queue until it is closed and empty.
     pub(crate) fn run(mut self) {
@@ -146,8 +167,9 @@ impl Sequencer {
 
     /// Makes sure that there is a WAL file for the next row, and a seed for its salt.
     fn ready_file(&mut self) -> Result<(), CommitError> {
+        self.upkeep.make_room()?;
         let position = self.state.next_position();
-        self.state.seeds.ensure(group_of(position))?;
+        self.state.seeds.ensure(group_of(position), position)?;
         let in_group = |writer: &Writer| writer.group() == group_of(position);
         if self.writer.as_ref().is_some_and(in_group) {
             return Ok(());
@@ -176,8 +198,9 @@ impl Sequencer {
             };
             let planned = self.accept(job, outcomes, rows, plan);
             plan.planned.push(planned);
-            let last = self.state.next_position() + plan.row_count.saturating_sub(1);
-            self.state.seeds.ensure(group_of(last))?;
+            let next = self.state.next_position();
+            let last = next + plan.row_count.saturating_sub(1);
+            self.state.seeds.ensure(group_of(last), next)?;
         }
         Ok(())
     }
@@ -229,7 +252,7 @@ impl Sequencer {
             } else if let Some((index, first)) = plan.find(organization_id, id) {
                 comparisons.add(id, &first.canonical, position);
                 PlannedOutcome::AgainInCommit { index }
-            } else if let Some(recorded) = self.state.index.find(organization_id, id) {
+            } else if let Some(recorded) = self.recorded(organization_id, id, &job.compared)? {
                 if !job.compared.ids.contains(&id) {
                     comparisons.add(id, &recorded.canonical, position);
                 }
@@ -258,6 +281,22 @@ impl Sequencer {
         Ok((outcomes, rows))
     }
 
+    /// The recorded event with an id. Segments in which it was looked for before the append was queued
+    /// are not looked through again.
+    fn recorded(
+        &self,
+        organization_id: &str,
+        id: EventId,
+        compared: &Compared,
+    ) -> Result<Option<RecordedEvent>, AppendError> {
+        let since = match compared.ids.contains(&id) {
+            true => 0,
+            false => compared.sealed_end,
+        };
+        let found = self.state.index.find(organization_id, id, since);
+        found.map_err(unreadable)
+    }
+
     /// Adds an append to the plan: its numbers are taken and its frame is encoded.
     fn accept(
         &self,
@@ -269,17 +308,24 @@ impl Sequencer {
         let organization_id = Arc::clone(&job.append.organization_id);
         let first_position = self.state.next_position() + plan.row_count;
         let first_index = plan.next_index(&self.state, &organization_id);
+        let mut placed = Vec::with_capacity(rows.len());
         if !rows.is_empty()
             && let Some(writer) = &self.writer
         {
             let mut frame = FrameBuilder::new(&mut plan.buffer, &organization_id);
             for (row, index) in rows.iter().zip(first_index..) {
                 let event = &job.append.events[*row];
-                frame.push(RowRef {
+                let offset = frame.push(RowRef {
                     id: event.id,
                     received_at: event.received_at,
                     occurred_at: event.occurred_at,
                     canonical: &event.canonical,
+                });
+                // The whole plan goes into this one file, at its end as it is now.
+                let offset = writer.end() + offset as u64;
+                placed.push(PlannedRow {
+                    event: *row,
+                    stored_at: Stored::new(writer.file(), offset, &event.canonical),
                 });
                 plan.ids.insert(
                     (Arc::clone(&organization_id), event.id),
@@ -299,7 +345,7 @@ impl Sequencer {
         Planned {
             job,
             outcomes,
-            rows,
+            rows: placed,
             first_position,
             first_index,
         }
@@ -315,10 +361,9 @@ impl Sequencer {
     /// Gives the synced frames their effect and answers their appends.
     fn take_effect(&mut self, planned: Vec<Planned>) {
         for planned in planned {
-            let leaves = self.apply(&planned);
-            match leaves {
-                Ok(()) => {
-                    let outcomes = self.outcomes(&planned);
+            match self.apply(&planned) {
+                Ok(leaves) => {
+                    let outcomes = self.outcomes(&planned, &leaves);
                     answer(planned.job, outcomes);
                 }
                 Err(reason) => {
@@ -329,41 +374,45 @@ impl Sequencer {
         }
     }
 
-    fn apply(&mut self, planned: &Planned) -> Result<(), String> {
+    /// Gives a frame its effect; the leaves of its rows.
+    fn apply(&mut self, planned: &Planned) -> Result<Vec<Hash>, String> {
         if planned.rows.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if let Some(reason) = self.health.stopped() {
             return Err(reason);
         }
         let append = &planned.job.append;
         let rows = planned.rows.iter().map(|row| {
-            let event = &append.events[*row];
+            let event = &append.events[row.event];
             Row {
                 id: event.id,
                 received_at: event.received_at,
                 occurred_at: event.occurred_at,
                 canonical: event.canonical.clone(),
+                stored_at: row.stored_at.clone(),
             }
         });
-        self.state
-            .apply(AppliedFrame {
-                organization_id: Arc::clone(&append.organization_id),
-                first_position: planned.first_position,
-                first_index: planned.first_index,
-                rows: rows.collect(),
-            })
-            .map(drop)
-            .map_err(|error| error.to_string())
+        let frame = AppliedFrame {
+            organization_id: Arc::clone(&append.organization_id),
+            first_position: planned.first_position,
+            first_index: planned.first_index,
+            rows: rows.collect(),
+        };
+        let applied = self.state.apply(frame).map_err(|error| error.to_string())?;
+        if applied.has_filled_a_tail {
+            self.upkeep.tail_filled();
+        }
+        Ok(applied.leaves)
     }
 
     /// The answer to an append whose frame, and those of all before it, have taken effect.
-    fn outcomes(&self, planned: &Planned) -> Reply {
+    fn outcomes(&self, planned: &Planned, leaves: &[Hash]) -> Reply {
         let append = &planned.job.append;
         let decided = planned.outcomes.as_ref().map_err(Clone::clone)?;
         let mut outcomes = Vec::with_capacity(decided.len());
         for (event, outcome) in append.events.iter().zip(decided) {
-            let (expected, duplicate) = match outcome {
+            let (index, leaf_hash, duplicate) = match outcome {
                 PlannedOutcome::Conflict(conflict) => {
                     outcomes.push(Outcome::Conflict(conflict.clone()));
                     continue;
@@ -373,27 +422,30 @@ impl Sequencer {
                     outcomes.push(Outcome::Recorded(receipt.clone()));
                     continue;
                 }
-                PlannedOutcome::New { index } => (*index, false),
-                PlannedOutcome::AgainInCommit { index } => (*index, true),
+                PlannedOutcome::New { index } => {
+                    let own = usize::try_from(index - planned.first_index).ok();
+                    (*index, own.and_then(|own| leaves.get(own)).copied(), false)
+                }
+                PlannedOutcome::AgainInCommit { index } => {
+                    self.measures.duplicate();
+                    let first = self.state.index.find(&append.organization_id, event.id, 0);
+                    let first = first
+                        .map_err(unreadable)?
+                        .filter(|first| first.index == *index);
+                    (*index, first.map(|first| first.leaf_hash), true)
+                }
             };
-            if duplicate {
-                self.measures.duplicate();
-            }
-            match self.state.index.find(&append.organization_id, event.id) {
-                Some(stored) if stored.index == expected => {
-                    outcomes.push(Outcome::Recorded(Receipt {
-                        id: event.id,
-                        index: stored.index,
-                        leaf_hash: stored.leaf_hash,
-                        duplicate,
-                    }));
-                }
-                _ => {
-                    let reason = format!("event {} is not where it was recorded", event.id);
-                    self.health.stop(reason.clone());
-                    return Err(AppendError::Stopped(reason));
-                }
-            }
+            let Some(leaf_hash) = leaf_hash else {
+                let reason = format!("event {} is not where it was recorded", event.id);
+                self.health.stop(reason.clone());
+                return Err(AppendError::Stopped(reason));
+            };
+            outcomes.push(Outcome::Recorded(Receipt {
+                id: event.id,
+                index,
+                leaf_hash,
+                duplicate,
+            }));
         }
         Ok(outcomes)
     }

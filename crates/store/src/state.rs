@@ -2,7 +2,7 @@
 //!
 //! What must hold: recovery and steady state both go through [`State::apply`], once for each frame,
 //! in the order of the WAL, and only for frames that are on stable storage. A frame whose numbers
-//! do not follow the ones before it has no effect but an error.
+//! do not follow the ones before it has no effect but an error. Rows of the base have had theirs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,11 +13,12 @@ use evident_event::time::Timestamp;
 use evident_ledger::Hash;
 use evident_ledger::entry::{Entry, commitment};
 
-use crate::index::StoredEvent;
-use crate::index::memory::MemoryIndex;
+use crate::index::embedded::EmbeddedIndex;
 use crate::logs::{LogError, Logs};
 use crate::seeds::{SeedError, Seeds};
-use crate::wal::group_of;
+use crate::segment::meta::Manifest;
+use crate::segment::tail::NewRow;
+use crate::wal::{Stored, group_of};
 
 /// Why a frame could not take effect.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,8 @@ pub(crate) struct Row {
     pub(crate) received_at: Timestamp,
     pub(crate) occurred_at: Timestamp,
     pub(crate) canonical: Bytes,
+    /// Where in the WAL the canonical bytes are.
+    pub(crate) stored_at: Stored,
 }
 
 /// Rows that are on stable storage, numbered.
@@ -56,9 +59,29 @@ pub(crate) struct AppliedFrame {
     pub(crate) rows: Vec<Row>,
 }
 
-/// Everything that is derived from the WAL.
+/// The rows that are kept in segments, which the state begins behind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Base {
+    /// The position behind the last of them.
+    pub(crate) next_position: u64,
+    /// By organization: how many of its rows they are.
+    pub(crate) next_indexes: HashMap<Arc<str>, u64>,
+}
+
+impl Base {
+    /// What the segments that a manifest names have.
+    pub(crate) fn of(manifest: &Manifest) -> Self {
+        let indexes = manifest.next_indexes().into_iter();
+        Self {
+            next_position: manifest.end(),
+            next_indexes: indexes.map(|(id, next)| (id.into(), next)).collect(),
+        }
+    }
+}
+
+/// Everything that is derived from the WAL, behind a base.
 pub(crate) struct State {
-    pub(crate) index: Arc<MemoryIndex>,
+    pub(crate) index: Arc<EmbeddedIndex>,
     pub(crate) logs: Arc<Logs>,
     pub(crate) seeds: Seeds,
     next_position: u64,
@@ -66,13 +89,19 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(index: Arc<MemoryIndex>, logs: Arc<Logs>, seeds: Seeds) -> Self {
+    /// The state at a base. The logs must have been resumed, and the index must answer for the base.
+    pub(crate) fn new(
+        index: Arc<EmbeddedIndex>,
+        logs: Arc<Logs>,
+        seeds: Seeds,
+        base: Base,
+    ) -> Self {
         Self {
             index,
             logs,
             seeds,
-            next_position: 0,
-            next_indexes: HashMap::new(),
+            next_position: base.next_position,
+            next_indexes: base.next_indexes,
         }
     }
 
@@ -89,8 +118,8 @@ impl State {
             .unwrap_or_default()
     }
 
-    /// Gives a frame its effect; the leaves of its rows, in order.
-    pub(crate) fn apply(&mut self, frame: AppliedFrame) -> Result<Vec<Hash>, ApplyError> {
+    /// Gives a frame its effect.
+    pub(crate) fn apply(&mut self, frame: AppliedFrame) -> Result<Applied, ApplyError> {
         let organization_id = frame.organization_id;
         if frame.first_position != self.next_position {
             return Err(ApplyError::Position {
@@ -121,22 +150,39 @@ impl State {
             log.append(leaves.iter().copied())?;
         }
         let row_count = frame.rows.len() as u64;
-        let events = frame.rows.into_iter().zip(&leaves).zip(frame.first_index..);
-        self.index.apply(
-            &organization_id,
-            events.map(|((row, leaf_hash), index)| StoredEvent {
-                index,
+        let rows = frame
+            .rows
+            .iter()
+            .zip(&leaves)
+            .map(|(row, leaf_hash)| NewRow {
                 id: row.id,
                 occurred_at: row.occurred_at,
                 leaf_hash: *leaf_hash,
-                canonical: row.canonical,
-            }),
+                stored: row.stored_at.clone(),
+                canonical: &row.canonical,
+            });
+        let has_filled_a_tail = self.index.apply(
+            &organization_id,
+            frame.first_position,
+            frame.first_index,
+            rows.collect(),
         );
         self.next_position += row_count;
         self.next_indexes
             .insert(organization_id, frame.first_index + row_count);
-        Ok(leaves)
+        Ok(Applied {
+            leaves,
+            has_filled_a_tail,
+        })
     }
+}
+
+/// What became of a frame.
+pub(crate) struct Applied {
+    /// The leaves of its rows, in order.
+    pub(crate) leaves: Vec<Hash>,
+    /// There is a tail to be sealed.
+    pub(crate) has_filled_a_tail: bool,
 }
 
 /// The rows' leaves: each commits to its event through a salt of its position's group.

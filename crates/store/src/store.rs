@@ -9,19 +9,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use evident_ledger::note::SigningKey;
 
-use crate::append::{Append, AppendError, NewEvent, Outcome};
+use crate::append::{Append, AppendError, Outcome};
 use crate::compare::Compared;
 use crate::durable::{Durable, Tap};
 use crate::health::{Condition, Health};
 use crate::index::EventIndex;
-use crate::index::memory::MemoryIndex;
+use crate::index::embedded::{Embedded, EmbeddedIndex};
 use crate::layout;
 use crate::logs::{Log, LogError, Logs};
 use crate::measure::{Measurements, Measures};
 use crate::publisher::Publisher;
 use crate::queue::Queue;
 use crate::recover::{OpenError, Recovered, recover};
+use crate::scrub::{self, Scrub};
+use crate::segment::meta::Manifest;
 use crate::sequencer::Sequencer;
+use crate::state::Base;
+use crate::upkeep::{Shape, Upkeep, read_manifest, remove_unnamed};
 
 /// Room that is set aside in the newest WAL file at a time.
 const WAL_PREALLOCATE_BYTES: u64 = 16 << 20;
@@ -29,6 +33,11 @@ const WAL_PREALLOCATE_BYTES: u64 = 16 << 20;
 /// How long leaves gather before their logs' heads are signed. The promise is a second; the rest of
 /// it is for the writing.
 const CHECKPOINT_GATHER: Duration = Duration::from_millis(500);
+
+/// Rows of a sealed segment: a group.
+const SEGMENT_ROWS: u32 = 65_536;
+/// Sealed segments that become one.
+const COMPACTION_FANOUT: u32 = 16;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -38,6 +47,11 @@ pub struct Options {
     /// How long leaves gather before their logs' heads are signed. A leaf is under a checkpoint
     /// this long, and the time of writing it, after it was recorded.
     pub checkpoint_gather: Duration,
+    /// Rows of a segment that is sealed from the newest rows. A data directory keeps to the number it
+    /// was begun with.
+    pub segment_rows: u32,
+    /// How many sealed segments become one.
+    pub compaction_fanout: u32,
     /// A test's place between the store and its files.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -47,6 +61,8 @@ impl Default for Options {
         Self {
             wal_preallocate_bytes: WAL_PREALLOCATE_BYTES,
             checkpoint_gather: CHECKPOINT_GATHER,
+            segment_rows: SEGMENT_ROWS,
+            compaction_fanout: COMPACTION_FANOUT,
             tap: None,
         }
     }
@@ -55,12 +71,14 @@ impl Default for Options {
 /// A data directory, open. Closed when dropped.
 pub struct Store {
     directory: PathBuf,
-    index: Arc<MemoryIndex>,
+    index: Arc<EmbeddedIndex>,
     logs: Arc<Logs>,
     queue: Arc<Queue>,
     health: Arc<Health>,
     measures: Arc<Measures>,
     publisher: Arc<Publisher>,
+    upkeep: Arc<Upkeep>,
+    scrub: Arc<Scrub>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held for as long as the store is there.
     _lock: File,
@@ -74,16 +92,42 @@ impl Store {
         let lock = durable
             .lock(layout::LOCK.as_ref())?
             .ok_or_else(|| OpenError::Locked(directory.to_owned()))?;
+        // What cannot be read of the manifest is told once the rest is there to be read.
+        let (manifest, unusable) = match read_manifest(&durable) {
+            Ok(manifest) => (manifest, None),
+            Err(reason) => (Manifest::default(), Some(reason)),
+        };
+        let index = Arc::new(EmbeddedIndex::new(
+            &durable,
+            &manifest,
+            options.segment_rows,
+        ));
         let Recovered {
             state,
             writer,
-            condition,
-        } = recover(&durable, options.wal_preallocate_bytes)?;
+            mut condition,
+        } = recover(
+            &durable,
+            options.wal_preallocate_bytes,
+            Base::of(&manifest),
+            Arc::clone(&index),
+        )?;
+        if let Some(reason) = unusable {
+            condition = Condition::Damaged(reason);
+        }
+        if !matches!(condition, Condition::Damaged(_)) {
+            remove_unnamed(&durable, &manifest)?;
+        }
         let queue = Arc::new(Queue::default());
         let health = Arc::new(Health::new(condition));
         let measures = Arc::new(Measures::default());
-        let index = Arc::clone(&state.index);
         let logs = Arc::clone(&state.logs);
+        let shape = Shape {
+            segment_rows: options.segment_rows,
+            fanout: options.compaction_fanout,
+        };
+        let upkeep = Upkeep::new(&durable, &index, &logs, &health, manifest, shape);
+        let upkeep = Arc::new(upkeep);
         let publisher = Arc::new(Publisher::new(
             Arc::clone(&logs),
             Arc::clone(&health),
@@ -98,8 +142,12 @@ impl Store {
             health: Arc::clone(&health),
             measures: Arc::clone(&measures),
             publisher: Arc::clone(&publisher),
+            upkeep: Arc::clone(&upkeep),
             preallocate_bytes: options.wal_preallocate_bytes,
         };
+        let scrubbed = Arc::clone(&index);
+        let segments: scrub::View = Box::new(move || scrubbed.view().segments.clone());
+        let scrub = Arc::new(Scrub::new(directory, segments, Arc::clone(&measures)));
         let store = Self {
             directory: directory.to_owned(),
             index,
@@ -108,6 +156,8 @@ impl Store {
             health,
             measures,
             publisher: Arc::clone(&publisher),
+            upkeep: Arc::clone(&upkeep),
+            scrub,
             threads: Mutex::new(Vec::new()),
             _lock: lock,
         };
@@ -118,6 +168,11 @@ impl Store {
         // What was durable and could not be signed in recovery is signed when there is room.
         publisher.log_grew();
         store.start("publisher", move || publisher.run(), || ())?;
+        let (sealing, compacting) = (Arc::clone(&upkeep), upkeep);
+        store.start("sealer", move || sealing.run_sealing(), || ())?;
+        store.start("compactor", move || compacting.run_compacting(), || ())?;
+        let scrub = Arc::clone(&store.scrub);
+        store.start("scrub", move || scrub.run(), || ())?;
         Ok(store)
     }
 
@@ -184,12 +239,12 @@ impl Store {
 
     /// Compares events whose ids are recorded already, where that holds up nobody else.
     async fn compare(&self, append: Append) -> Result<(Append, Compared), AppendError> {
-        let organization_id = &append.organization_id;
-        let known = |event: &NewEvent| self.index.contains(organization_id, event.id);
-        if !append.events.iter().any(known) {
-            return Ok((append, Compared::default()));
-        }
         let index = Arc::clone(&self.index);
+        let sealed_end = index.view().sealed_end();
+        let ids = append.events.iter().map(|event| event.id);
+        if matches!(index.may_hold(&append.organization_id, ids), Ok(false)) {
+            return Ok((append, Compared::with_none(sealed_end)));
+        }
         tokio::task::spawn_blocking(move || {
             Compared::with_recorded(&index, &append).map(|compared| (append, compared))
         })
@@ -199,7 +254,13 @@ impl Store {
 
     /// Where events are found.
     pub fn index(&self) -> Arc<dyn EventIndex> {
-        Arc::clone(&self.index) as Arc<dyn EventIndex>
+        Arc::new(Embedded(Arc::clone(&self.index)))
+    }
+
+    /// Waits until rows that can be sealed are, and segments that can be compacted are; or until the
+    /// store has stopped. Blocks.
+    pub fn settle(&self) {
+        self.upkeep.settle();
     }
 
     /// The organization's current checkpoint, a signed note.
@@ -224,7 +285,8 @@ impl Store {
 
     /// The store's counters.
     pub fn measurements(&self) -> Measurements {
-        self.measures.read(self.queue.depth())
+        self.measures
+            .read(self.queue.depth(), self.upkeep.backlog())
     }
 
     /// Records what was accepted, signs the last checkpoints and ends the threads. Blocks until
@@ -232,6 +294,8 @@ impl Store {
     pub fn close(&self) {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         self.queue.close();
+        self.upkeep.close();
+        self.scrub.close();
         // The sequencer first: the publisher signs what it still records.
         for thread in threads.drain(..) {
             let _ = thread.join();

@@ -290,19 +290,31 @@ pub fn shown<'e>(field: &Field, candidate: &Candidate<'e>) -> Vec<Cow<'e, str>> 
 /// What each party of a field that means parties is shown as.
 fn parties<'e>(field: &Field, event: &'e Json<'_>) -> Vec<Cow<'e, str>> {
     let mut found = Vec::new();
-    for known_by in field.paths.chunk_by(|a, b| a.first() == b.first()) {
-        let place = known_by.first().and_then(|path| path.first());
-        let Some(there) = place.and_then(|place| event.get(place)) else {
-            continue;
-        };
-        let parties = there.as_array().unwrap_or(std::slice::from_ref(there));
-        for party in parties {
-            let mut texts = Vec::new();
-            for path in known_by {
-                collect(party, path.get(1..).unwrap_or_default(), &mut texts);
-            }
-            found.extend(texts.into_iter().find(|text| !text.is_empty()));
+    let places = field.paths.chunk_by(|a, b| a.first() == b.first());
+    for place in places.filter_map(|known_by| known_by.first()?.first()) {
+        if let Some(there) = event.get(place) {
+            found.extend(shown_parties(field, place, there));
         }
+    }
+    found
+}
+
+/// The same of one member of the record, if the field is about it.
+pub(super) fn shown_parties<'e>(
+    field: &Field,
+    place: &str,
+    there: &'e Json<'_>,
+) -> Vec<Cow<'e, str>> {
+    let is_there = |path: &&Vec<String>| path.first().is_some_and(|first| first == place);
+    let known_by: Vec<&Vec<String>> = field.paths.iter().filter(is_there).collect();
+    let parties = there.as_array().unwrap_or(std::slice::from_ref(there));
+    let mut found = Vec::new();
+    for party in parties {
+        let mut texts = Vec::new();
+        for path in &known_by {
+            collect(party, path.get(1..).unwrap_or_default(), &mut texts);
+        }
+        found.extend(texts.into_iter().find(|text| !text.is_empty()));
     }
     found
 }

@@ -26,6 +26,7 @@ pub mod own;
 mod parse;
 mod pattern;
 mod q;
+pub mod terms;
 pub mod text;
 
 use std::cmp::Ordering;

@@ -28,12 +28,17 @@ pub fn known() -> BTreeSet<String> {
 /// The fields that an event has a value for, in alphabetical order.
 pub fn of(event: &Json<'_>) -> BTreeSet<String> {
     let mut names = BTreeSet::from(["index".to_owned()]);
-    for root in ROOTS {
-        for place in root.places {
-            if let Some(value) = event.get(place) {
-                add_root(root, value, &mut names);
-            }
-        }
+    for (member, value) in event.as_object().unwrap_or_default() {
+        names.extend(of_member(member, value));
+    }
+    names
+}
+
+/// Those that it has because of one member of the record.
+pub(super) fn of_member(member: &str, value: &Json<'_>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for root in ROOTS.iter().filter(|root| root.places.contains(&member)) {
+        add_root(root, value, &mut names);
     }
     names
 }

@@ -13,6 +13,7 @@ mod patterns;
 mod properties;
 mod q;
 mod scopes;
+mod terms;
 mod texts;
 
 use super::*;

@@ -49,6 +49,21 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     written(text).map(fold)
 }
 
+/// Shows the words of a text, folded, in order. The same as [`words`], without a text for each.
+pub fn each_word(text: &str, mut each: impl FnMut(&str)) {
+    let mut folded = String::new();
+    for word in written(text) {
+        if word.is_ascii() {
+            folded.clear();
+            folded.push_str(word);
+            folded.make_ascii_lowercase();
+            each(&folded);
+        } else {
+            each(&fold(word));
+        }
+    }
+}
+
 impl Word {
     /// Whether a folded word is the one that is looked for.
     pub fn fits(&self, word: &str) -> bool {
@@ -84,11 +99,18 @@ impl Phrase {
 
 /// Whether one of an event's searched texts is as wanted.
 pub fn searched(event: &Json<'_>, wanted: impl Fn(&str) -> bool) -> bool {
-    SEARCHED.iter().any(|path| any_text(event, path, &wanted))
+    SEARCHED
+        .iter()
+        .any(|path| any_text(event, path, &mut |text| wanted(text)))
 }
 
-/// Recurses as deep as the path is long, and as arrays are nested.
-fn any_text(value: &Json<'_>, path: &[&str], wanted: &dyn Fn(&str) -> bool) -> bool {
+/// Whether one of the texts at a path is as wanted; none is looked at after that one. Recurses as
+/// deep as the path is long, and as arrays are nested.
+pub(super) fn any_text(
+    value: &Json<'_>,
+    path: &[&str],
+    wanted: &mut dyn FnMut(&str) -> bool,
+) -> bool {
     if let Some(items) = value.as_array() {
         return items.iter().any(|item| any_text(item, path, wanted));
     }

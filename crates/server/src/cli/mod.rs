@@ -1,6 +1,7 @@
 //! The command line: one binary, a command a task, help that teaches by examples.
 
 mod catalog;
+mod check;
 mod client;
 mod clock;
 mod event;
@@ -35,7 +36,8 @@ struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-Exit codes: 0 when it was done, 1 when it could not be, 2 when the arguments are wrong.
+Exit codes: 0 when it was done, 1 when it could not be, 2 when the arguments are wrong; those of
+check are in its help.
 
 Examples:
   Set up a directory, then serve it:
@@ -56,6 +58,8 @@ enum Command {
     Init(init::Init),
     /// Serve a data directory.
     Serve(serve::Serve),
+    /// Check a data directory for damage; needs no server, and none may run.
+    Check(check::Check),
     /// Find events, on a server.
     Query(Box<query::Query>),
     /// Show events as they are recorded, on a server.
@@ -79,6 +83,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Check(check) => return check.run(),
         Command::Query(query) => query.run(),
         Command::Tail(tail) => tail.run(),
         Command::Catalog(catalog) => catalog.run(),

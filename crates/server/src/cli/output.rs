@@ -75,6 +75,14 @@ impl Progress {
         }
     }
 
+    /// Progress of work that writes nothing before its end.
+    pub(super) fn alone() -> Self {
+        Self {
+            is_shown: io::stderr().is_terminal(),
+            has_line: false,
+        }
+    }
+
     /// Shows a short text in place of the one before.
     pub(super) fn say(&mut self, text: &str) {
         if self.is_shown {

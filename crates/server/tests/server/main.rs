@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod catalog;
 mod cli;
+mod cli_check;
 mod cli_connection;
 mod cli_query;
 mod cli_tail;

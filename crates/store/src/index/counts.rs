@@ -39,8 +39,13 @@ impl Counts {
 
     /// Counts an event that has the value.
     pub(super) fn add(&mut self, value: &str) {
+        self.add_many(value, 1);
+    }
+
+    /// Counts events that have the value.
+    pub(super) fn add_many(&mut self, value: &str, events: u64) {
         let spellings = self.values.entry(self.key(value)).or_default();
-        *spellings.entry(value.to_owned()).or_default() += 1;
+        *spellings.entry(value.to_owned()).or_default() += events;
     }
 
     /// How many values there are.

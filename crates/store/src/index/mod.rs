@@ -15,6 +15,7 @@
 //! `tests/store/conformance` holds every implementation to this and to what a query means.
 
 mod counts;
+pub(crate) mod embedded;
 pub mod memory;
 
 use std::future::Future;

@@ -114,7 +114,15 @@ pub(crate) struct Frame<'a> {
     pub(crate) first_position: u64,
     pub(crate) first_index: u64,
     pub(crate) organization_id: &'a str,
-    pub(crate) rows: Vec<RowRef<'a>>,
+    pub(crate) rows: Vec<FrameRow<'a>>,
+}
+
+/// A row of a frame that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FrameRow<'a> {
+    pub(crate) row: RowRef<'a>,
+    /// Where in the frame its canonical bytes begin.
+    pub(crate) canonical_offset: usize,
 }
 
 impl<'a> Frame<'a> {
@@ -180,7 +188,10 @@ impl FrameHeader {
     }
 }
 
-fn decode_payload(payload: &[u8], row_count: usize) -> Result<(&str, Vec<RowRef<'_>>), FrameError> {
+fn decode_payload(
+    payload: &[u8],
+    row_count: usize,
+) -> Result<(&str, Vec<FrameRow<'_>>), FrameError> {
     const SHORT: FrameError = FrameError::Contents("the rows do not fit the frame");
     let (length, rest) = payload.split_at_checked(2).ok_or(SHORT)?;
     let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
@@ -193,11 +204,16 @@ fn decode_payload(payload: &[u8], row_count: usize) -> Result<(&str, Vec<RowRef<
         let (canonical, after) = after
             .split_at_checked(u32_at(header, 32) as usize)
             .ok_or(SHORT)?;
-        rows.push(RowRef {
+        let row = RowRef {
             id: EventId::from_bytes(array_at(header, 0)),
             received_at: Timestamp::from_micros(i64::from_le_bytes(array_at(header, 16))),
             occurred_at: Timestamp::from_micros(i64::from_le_bytes(array_at(header, 24))),
             canonical,
+        };
+        let left = after.len() + canonical.len();
+        rows.push(FrameRow {
+            row,
+            canonical_offset: FRAME_HEADER_BYTES + payload.len() - left,
         });
         rest = after;
     }
@@ -229,7 +245,8 @@ impl<'b> FrameBuilder<'b> {
         }
     }
 
-    pub(crate) fn push(&mut self, row: RowRef<'_>) {
+    /// Adds a row; where in the buffer its canonical bytes begin.
+    pub(crate) fn push(&mut self, row: RowRef<'_>) -> usize {
         self.buffer.extend_from_slice(row.id.as_bytes());
         self.buffer
             .extend_from_slice(&row.received_at.as_micros().to_le_bytes());
@@ -237,8 +254,10 @@ impl<'b> FrameBuilder<'b> {
             .extend_from_slice(&row.occurred_at.as_micros().to_le_bytes());
         self.buffer
             .extend_from_slice(&(row.canonical.len() as u32).to_le_bytes());
+        let canonical_offset = self.buffer.len();
         self.buffer.extend_from_slice(row.canonical);
         self.row_count += 1;
+        canonical_offset
     }
 
     /// Completes the header. The frame must be written with `mark` at the file's next offset,

@@ -8,18 +8,24 @@
 //!   indexes do too;
 //! - a frame lies whole in the file of its first position;
 //! - a file is synced before the next one is made, so only the newest can have a torn tail;
+//! - a file is removed only when its rows are kept elsewhere, the oldest first, and never the newest;
 //! - a frame says up to where the file was synced when it was written. So a bad frame that a later
 //!   good one calls synced is damage, and one that none does is a torn tail, which was never
 //!   acknowledged and is cut off.
 
+mod files;
 mod frame;
 mod scan;
+mod stored;
 mod writer;
 
-pub(crate) use frame::{FileHeader, FrameBuilder, frame_bytes};
+pub(crate) use files::{groups, remove_covered};
+pub(crate) use frame::{FileHeader, Frame, FrameBuilder, frame_bytes};
 pub use frame::{FrameError, RowRef};
 pub use scan::{Damage, ScanError};
-pub(crate) use scan::{End, scan};
+pub(crate) use scan::{End, Scan};
+pub use stored::StoredError;
+pub(crate) use stored::{Stored, WalFile};
 pub(crate) use writer::{WriteError, Writer};
 
 /// Positions in a group: one Roaring container, one WAL file, one salt seed.

@@ -1,15 +1,16 @@
 //! Reading a WAL file from its beginning: every frame in order, up to the end, a torn tail, or
 //! damage. Memory is bounded by the largest frame.
 
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::MAX_FRAME_BYTES;
 use super::frame::{
     FILE_HEADER_BYTES, FRAME_HEADER_BYTES, FileHeader, Frame, FrameError, FrameHeader,
 };
+use super::stored::WalFile;
 
 /// Bytes read from the file at once.
 const READ_AHEAD_BYTES: usize = 4 << 20;
@@ -51,27 +52,65 @@ pub(crate) struct End {
     pub(crate) last_write: u64,
 }
 
-/// Hands each frame of a file to `visit`, which answers what is wrong with it, if anything.
-/// Only the `newest` file may have a torn tail.
-pub(crate) fn scan(
-    path: &Path,
+/// A file whose header holds.
+pub(crate) struct Scan {
+    window: Window,
+    header: FileHeader,
+}
+
+impl Scan {
+    /// Reads a file's header.
+    pub(crate) fn open(path: &Path) -> Result<Self, ScanError> {
+        let mut window = Window::open(path)?;
+        let header = FileHeader::decode(window.bytes(0, FILE_HEADER_BYTES)?)
+            .map_err(|error| window.damage(0, error.to_string()))?;
+        Ok(Self { window, header })
+    }
+
+    /// What the file says of itself.
+    pub(crate) fn header(&self) -> FileHeader {
+        self.header
+    }
+
+    /// The file, to read rows from later.
+    pub(crate) fn file(&self) -> Arc<WalFile> {
+        Arc::clone(&self.window.file)
+    }
+
+    /// What is wrong at an offset of this file.
+    pub(crate) fn damage(&self, offset: u64, what: String) -> Damage {
+        self.window.damage(offset, what)
+    }
+
+    /// Hands each frame of the file and its offset to `visit`, which answers what is wrong with it,
+    /// if anything. Only the `newest` file may have a torn tail.
+    pub(crate) fn frames(
+        self,
+        newest: bool,
+        visit: impl FnMut(&Frame<'_>, u64) -> Result<(), String>,
+    ) -> Result<End, ScanError> {
+        frames(self.window, self.header, newest, visit)
+    }
+}
+
+fn frames(
+    mut window: Window,
+    header: FileHeader,
     newest: bool,
-    mut visit: impl FnMut(&Frame<'_>) -> Result<(), String>,
-) -> Result<(FileHeader, End), ScanError> {
-    let mut window = Window::open(path)?;
-    let damage = |offset, what: String| Damage {
-        path: path.to_owned(),
+    mut visit: impl FnMut(&Frame<'_>, u64) -> Result<(), String>,
+) -> Result<End, ScanError> {
+    let file = Arc::clone(&window.file);
+    let damage = |offset, what| Damage {
+        path: file.path.clone(),
         offset,
         what,
     };
-    let header = FileHeader::decode(window.bytes(0, FILE_HEADER_BYTES)?)
-        .map_err(|error| damage(0, error.to_string()))?;
     let mut offset = FILE_HEADER_BYTES as u64;
     let mut last_write = offset;
     while offset < window.length {
         match next_frame(&mut window, offset, header.mark)? {
             Ok((frame, frame_header)) => {
-                visit(&frame).map_err(|what| damage(offset, what))?;
+                visit(&frame, offset).map_err(|what| damage(offset, what))?;
                 last_write = frame_header
                     .synced_to
                     .clamp(FILE_HEADER_BYTES as u64, offset);
@@ -92,11 +131,10 @@ pub(crate) fn scan(
             }
         }
     }
-    let end = End {
+    Ok(End {
         at: offset,
         last_write,
-    };
-    Ok((header, end))
+    })
 }
 
 fn next_frame(
@@ -141,8 +179,7 @@ fn synced_past(window: &mut Window, bad: u64, mark: [u8; 8]) -> Result<Option<u6
 
 /// A part of the file in memory, moved along it.
 struct Window {
-    path: PathBuf,
-    file: File,
+    file: Arc<WalFile>,
     length: u64,
     start: u64,
     buffer: Vec<u8>,
@@ -154,15 +191,22 @@ impl Window {
             path: path.to_owned(),
             source,
         };
-        let file = File::open(path).map_err(failed)?;
-        let length = file.metadata().map_err(failed)?.len();
+        let file = WalFile::open(path).map_err(failed)?;
+        let length = file.file.metadata().map_err(failed)?.len();
         Ok(Self {
-            path: path.to_owned(),
-            file,
+            file: Arc::new(file),
             length,
             start: 0,
             buffer: Vec::new(),
         })
+    }
+
+    fn damage(&self, offset: u64, what: String) -> Damage {
+        Damage {
+            path: self.file.path.clone(),
+            offset,
+            what,
+        }
     }
 
     /// The `wanted` bytes at an offset, or fewer where the file ends.
@@ -176,11 +220,11 @@ impl Window {
             let size = size.min(usize::try_from(there).unwrap_or(usize::MAX));
             self.buffer.resize(size, 0);
             self.start = offset;
-            let read = self.file.read_exact_at(&mut self.buffer, offset);
+            let read = self.file.file.read_exact_at(&mut self.buffer, offset);
             if let Err(source) = read {
                 self.buffer.clear();
                 return Err(ScanError::Io {
-                    path: self.path.clone(),
+                    path: self.file.path.clone(),
                     source,
                 });
             }

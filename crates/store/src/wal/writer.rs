@@ -1,7 +1,10 @@
 //! Writing the newest WAL file.
 
+use std::sync::Arc;
+
 use super::frame::FileHeader;
 use super::group_of;
+use super::stored::WalFile;
 use crate::durable::{Durable, DurableError, DurableFile, FileMode};
 use crate::layout;
 use crate::wal::frame::FILE_HEADER_BYTES;
@@ -23,6 +26,8 @@ pub(crate) enum WriteError {
 /// The file that frames are appended to.
 pub(crate) struct Writer {
     file: DurableFile,
+    /// The same file, for those that read rows from it.
+    reading: Arc<WalFile>,
     header: FileHeader,
     /// Where the next frame goes. All before it is on stable storage.
     end: u64,
@@ -49,6 +54,7 @@ impl Writer {
             .create_whole(&path, &header.encode(), FileMode::Ordinary)
             .map_err(no_space_or_failed)?;
         Ok(Self {
+            reading: open_for_reading(&file)?,
             file,
             header,
             end: FILE_HEADER_BYTES as u64,
@@ -88,6 +94,7 @@ impl Writer {
         }
         file.sync()?;
         Ok(Self {
+            reading: open_for_reading(&file)?,
             file,
             header,
             end,
@@ -104,6 +111,16 @@ impl Writer {
     /// What the file's frames begin with.
     pub(crate) fn mark(&self) -> [u8; 8] {
         self.header.mark
+    }
+
+    /// Where in the file the next write goes.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The file, to read rows from.
+    pub(crate) fn file(&self) -> &Arc<WalFile> {
+        &self.reading
     }
 
     /// Up to where the file is on stable storage: what a new frame's header says.
@@ -149,6 +166,11 @@ impl Writer {
         self.end = end;
         Ok(())
     }
+}
+
+fn open_for_reading(file: &DurableFile) -> Result<Arc<WalFile>, DurableError> {
+    let (file, path) = file.open_for_reading()?;
+    Ok(Arc::new(WalFile { file, path }))
 }
 
 fn no_space_or_failed(error: DurableError) -> WriteError {

@@ -2,12 +2,13 @@
 //! acknowledged or published by then must be there.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use evident_ledger::checkpoint::Checkpoint;
-use evident_store::Store;
 use evident_store::append::{NewEvent, Receipt};
 use evident_store::health::Condition;
+use evident_store::{Options, Store};
 
 use crate::disk::{Disk, Files, Recorder, Step, read_files, write_files};
 use crate::world::*;
@@ -24,24 +25,53 @@ pub fn append_and_tell(store: &Store, recorder: &Recorder<Told>, sent: Vec<NewEv
     recorder.told(Told::Acknowledged(given.into_iter().zip(sent).collect()));
 }
 
-fn publish_and_tell(store: &Store, recorder: &Recorder<Told>, size: u64) {
+pub fn publish_and_tell(store: &Store, recorder: &Recorder<Told>, size: u64) {
     wait_published(store, size);
     recorder.told(Told::Published(published(store, ORGANIZATION)));
+}
+
+/// How the states that a power cut may leave are tried.
+#[derive(Clone, Copy)]
+pub struct Trial {
+    /// Power cuts come only after so many steps.
+    pub first: usize,
+    /// 1 tries all states; n tries each n-th.
+    pub sample: usize,
+    /// The number of the first that is tried.
+    pub offset: usize,
+    /// How the directory is opened.
+    pub options: fn() -> Options,
+    /// What must hold beside what always must, once the store has gone on.
+    pub also: fn(&Store),
+}
+
+impl Trial {
+    /// All states after any step.
+    pub fn of_all() -> Self {
+        Self {
+            first: 0,
+            sample: 1,
+            offset: 0,
+            options,
+            also: |_| (),
+        }
+    }
 }
 
 /// Opens every state that a power cut may leave after each step, and says how many there were.
 /// `sample` of 1 tries all of them; n tries each n-th.
 pub fn try_every_state(before: Files, steps: &[Step<Told>], sample: usize) -> usize {
-    try_states_from(0, before, steps, sample)
+    let all = Trial::of_all();
+    try_states(Trial { sample, ..all }, before, steps)
 }
 
-/// The same, with power cuts only after the first so many steps.
-pub fn try_states_from(first: usize, before: Files, steps: &[Step<Told>], sample: usize) -> usize {
+/// The same, as the trial says.
+pub fn try_states(trial: Trial, before: Files, steps: &[Step<Told>]) -> usize {
     let mut disk = Disk::holding(before);
     let mut acknowledged = BTreeMap::new();
     let mut ever_published = Vec::new();
     let mut tried = std::collections::HashSet::new();
-    let mut seen = 0;
+    let mut seen = trial.offset;
     for (number, step) in steps.iter().enumerate() {
         disk.play(step);
         match step {
@@ -53,22 +83,33 @@ pub fn try_states_from(first: usize, before: Files, steps: &[Step<Told>], sample
             Step::Told(Told::Published(checkpoint)) => ever_published.push(checkpoint.clone()),
             _ => {}
         }
-        if number < first {
+        if number < trial.first {
             continue;
         }
         for files in disk.after_power_cut() {
             seen += 1;
+            if seen % trial.sample != 0 {
+                continue;
+            }
             // The same files with the same promises need no second look.
-            let promises = (files.clone(), acknowledged.len(), ever_published.len());
-            if seen % sample == 0 && tried.insert(promises) {
-                try_state(&files, &acknowledged, &ever_published);
+            let promises = (digest(&files), acknowledged.len(), ever_published.len());
+            if tried.insert(promises) {
+                try_state(trial, &files, &acknowledged, &ever_published);
             }
         }
     }
     tried.len()
 }
 
+/// Tells files apart without keeping them.
+fn digest(files: &Files) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    files.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn try_state(
+    trial: Trial,
     files: &Files,
     acknowledged: &BTreeMap<u64, (Receipt, NewEvent)>,
     ever_published: &[Checkpoint],
@@ -82,7 +123,7 @@ fn try_state(
             .collect();
         format!("{sizes:?}")
     };
-    let store = open(directory.path(), options());
+    let store = open(directory.path(), (trial.options)());
     assert_eq!(store.health(), Condition::Accepting, "{}", context());
     let stored = all(&store, ORGANIZATION);
     assert!(stored.len() >= acknowledged.len(), "{}", context());
@@ -94,8 +135,9 @@ fn try_state(
     let next = event(1_000_000, "afterwards");
     let receipt = receipts(append(&store, vec![next.clone()]).unwrap()).remove(0);
     assert_eq!(receipt.index, stored.len() as u64);
+    (trial.also)(&store);
     drop(store);
-    let store = open(directory.path(), options());
+    let store = open(directory.path(), (trial.options)());
     assert_stored(&all(&store, ORGANIZATION), &receipt, &next);
     assert_whole(&store, ever_published);
 }

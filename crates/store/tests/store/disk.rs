@@ -3,7 +3,8 @@
 //! From a recording of the durable operations it builds, for any moment, every state that is legal
 //! then: what was synced is there; of what was not, each write may be there whole, in part, as
 //! zeros or not at all, and each change of a name may have happened or not, in any combination.
-//! Level files are derived and never synced, so they are tried together: all, none, or zeros.
+//! What was not synced of level files is derived, and what is in folders of segments that no manifest
+//! names is nothing yet, so they are tried together: all, none, or zeros.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -56,8 +57,10 @@ impl<M: Send + 'static> Tap for Recorder<M> {
     fn after(&self, operation: &Operation<'_>) {
         let step = match *operation {
             // A directory is synced into its parent before anything is put into it, so one that
-            // is lost is lost with nothing in it.
-            Operation::CreateDirectory(_) | Operation::Preallocate { .. } => return,
+            // is lost is lost with nothing in it; and it is empty when it is removed.
+            Operation::CreateDirectory(_)
+            | Operation::RemoveDirectory(_)
+            | Operation::Preallocate { .. } => return,
             Operation::CreateFile(path) => Step::Create(path.into()),
             Operation::Write {
                 path,
@@ -184,9 +187,11 @@ impl Disk {
     pub fn after_power_cut(&self) -> BTreeSet<Files> {
         let mut states = BTreeSet::new();
         for names in self.possible_names() {
+            let named = self.named_segments(&names);
+            let together = |path: &Path| is_level_file(path) || is_unnamed(path, &named);
             let mut partial = vec![Files::new()];
             for (path, inode) in &names {
-                if is_level_file(path) {
+                if together(path) {
                     continue;
                 }
                 let contents = self.possible_contents(*inode);
@@ -209,8 +214,8 @@ impl Disk {
             for files in partial {
                 for choice in 0..3 {
                     let mut files = files.clone();
-                    for (path, inode) in names.iter().filter(|(path, _)| is_level_file(path)) {
-                        files.insert(path.clone(), self.level_content(*inode, choice));
+                    for (path, inode) in names.iter().filter(|(path, _)| together(path)) {
+                        files.insert(path.clone(), self.content_together(*inode, choice));
                     }
                     states.insert(files);
                 }
@@ -234,6 +239,16 @@ impl Disk {
             .collect()
     }
 
+    /// The folders that the manifest names, in any state that it may be found in.
+    fn named_segments(&self, names: &BTreeMap<PathBuf, Inode>) -> BTreeSet<PathBuf> {
+        let manifest = names.get(Path::new("segments/manifest"));
+        let contents = manifest.map(|inode| self.possible_contents(*inode));
+        let contents = contents.into_iter().flatten();
+        contents
+            .flat_map(|manifest| named_segments(&manifest))
+            .collect()
+    }
+
     fn possible_contents(&self, inode: Inode) -> BTreeSet<Vec<u8>> {
         let mut contents = BTreeSet::from([self.stable[inode].clone()]);
         for change in &self.pending[inode] {
@@ -247,7 +262,7 @@ impl Disk {
         contents
     }
 
-    fn level_content(&self, inode: Inode, choice: u8) -> Vec<u8> {
+    fn content_together(&self, inode: Inode, choice: u8) -> Vec<u8> {
         let mut content = self.stable[inode].clone();
         for change in &self.pending[inode] {
             match (choice, change) {
@@ -338,6 +353,36 @@ impl Change {
 
 fn is_level_file(path: &Path) -> bool {
     path.starts_with("log") && path.file_name().is_some_and(|name| name.len() == 1)
+}
+
+/// In the folder of a segment that is none yet, or no longer.
+fn is_unnamed(path: &Path, named: &BTreeSet<PathBuf>) -> bool {
+    let folder = path
+        .parent()
+        .filter(|folder| folder.parent() == Some(Path::new("segments")));
+    folder.is_some_and(|folder| !named.contains(folder))
+}
+
+/// The folders of the segments that a manifest names; none if it is not whole.
+pub fn named_segments(manifest: &[u8]) -> Vec<PathBuf> {
+    let first_line = manifest
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(first_line) else {
+        return Vec::new();
+    };
+    let folder = |segment: &serde_json::Value| {
+        let [first, rows, generation] = ["first_position", "rows", "generation"]
+            .map(|member| segment[member].as_u64().unwrap());
+        PathBuf::from(format!("segments/{first:016x}-{rows:08x}-{generation:08x}"))
+    };
+    manifest["segments"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(folder)
+        .collect()
 }
 
 pub fn read_files(directory: &Path) -> Files {

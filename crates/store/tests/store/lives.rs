@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use evident_store::durable::{Operation, Tap, Verdict};
 use evident_store::health::Condition;
 
-use crate::crash::{Told, append_and_tell, try_states_from};
+use crate::crash::{Told, Trial, append_and_tell, try_states};
 use crate::disk::{Disk, Files, Recorder, Step, write_files};
 use crate::world::*;
 
@@ -36,7 +36,15 @@ fn a_kill_at_any_operation_and_then_a_power_cut_lose_nothing() {
         steps.iter().for_each(|step| disk.play(step));
         let second = live(&disk.after_kill(), 10..12);
         let both: Vec<_> = steps.iter().cloned().chain(second).collect();
-        tried += try_states_from(steps.len(), Files::new(), &both, 7);
+        tried += try_states(
+            Trial {
+                first: steps.len(),
+                sample: 7,
+                ..Trial::of_all()
+            },
+            Files::new(),
+            &both,
+        );
     }
     assert!(tried > 300, "only {tried} states were tried");
 }
@@ -83,6 +91,10 @@ fn what_a_failed_sync_left_in_memory_only_is_written_again() {
     // The restart finds event 2 in memory, and whoever sends it again is told that it is there.
     let second = live(&disk.after_kill(), 2..5);
     let both: Vec<_> = first.iter().cloned().chain(second).collect();
-    let tried = try_states_from(first.len(), Files::new(), &both, 1);
+    let trial = Trial {
+        first: first.len(),
+        ..Trial::of_all()
+    };
+    let tried = try_states(trial, Files::new(), &both);
     assert!(tried > 20, "only {tried} states were tried");
 }

@@ -15,5 +15,6 @@ mod faults;
 mod groups;
 mod lives;
 mod round_trip;
+mod segments;
 mod tails;
 mod world;

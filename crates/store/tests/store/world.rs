@@ -30,7 +30,7 @@ pub fn options() -> Options {
     Options {
         wal_preallocate_bytes: 16 << 10,
         checkpoint_gather: Duration::from_millis(1),
-        tap: None,
+        ..Options::default()
     }
 }
 

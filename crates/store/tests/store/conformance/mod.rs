@@ -22,6 +22,8 @@ macro_rules! on_every_index {
     ($($case:ident),* $(,)?) => {
         $crate::conformance::on_every_index!(memory: Memory, $($case),*);
         $crate::conformance::on_every_index!(store: Stored, $($case),*);
+        $crate::conformance::on_every_index!(sealed: Sealed, $($case),*);
+        $crate::conformance::on_every_index!(sealed_at_once: SealedAtOnce, $($case),*);
     };
     ($name:ident: $subject:ident, $($case:ident),*) => {
         mod $name {

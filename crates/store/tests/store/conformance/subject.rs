@@ -6,10 +6,11 @@ use std::sync::Arc;
 use evident_event::query::Scope;
 use evident_ledger::Hash;
 use evident_ledger::hash::leaf_hash;
-use evident_store::Store;
 use evident_store::append::NewEvent;
+use evident_store::health::Condition;
 use evident_store::index::memory::MemoryIndex;
 use evident_store::index::{EventIndex, StoredEvent};
+use evident_store::{Options, Store};
 
 use crate::world::{append_to, ensure_log, memory_directory, open, receipts, unsigned};
 
@@ -80,24 +81,46 @@ impl Subject for Memory {
     }
 }
 
-/// The index of a store in a directory of its own, with all that stands before it.
-pub struct Stored {
+/// The index of a store in a directory of its own, with all that stands before it. Segments have so
+/// many rows, and so many of them become one.
+pub struct StoreWith<const ROWS: u32, const FANOUT: u32> {
     directory: tempfile::TempDir,
     /// `None` only while it is closed.
     store: Option<Store>,
+    shaken: u32,
 }
 
-impl Stored {
+/// All rows are in the tail.
+pub type Stored = StoreWith<65_536, 16>;
+/// Rows are in segments of all sizes, and in a tail.
+pub type Sealed = StoreWith<3, 2>;
+/// A row is in a segment as soon as it is there, alone at first.
+pub type SealedAtOnce = StoreWith<1, 4>;
+
+impl<const ROWS: u32, const FANOUT: u32> StoreWith<ROWS, FANOUT> {
     fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }
+
+    fn opened(directory: &tempfile::TempDir) -> Option<Store> {
+        let options = Options {
+            segment_rows: ROWS,
+            compaction_fanout: FANOUT,
+            ..unsigned()
+        };
+        Some(open(directory.path(), options))
+    }
 }
 
-impl Subject for Stored {
+impl<const ROWS: u32, const FANOUT: u32> Subject for StoreWith<ROWS, FANOUT> {
     fn begin() -> Self {
         let directory = memory_directory();
-        let store = Some(open(directory.path(), unsigned()));
-        Self { directory, store }
+        let store = Self::opened(&directory);
+        Self {
+            directory,
+            store,
+            shaken: 0,
+        }
     }
 
     fn append(&mut self, organization_id: &str, events: Vec<NewEvent>) -> Vec<Hash> {
@@ -109,11 +132,20 @@ impl Subject for Stored {
 
     fn restart(&mut self) {
         drop(self.store.take());
-        self.store = Some(open(self.directory.path(), unsigned()));
+        self.store = Self::opened(&self.directory);
     }
 
     fn index(&self) -> Arc<dyn EventIndex> {
         self.store().index()
+    }
+
+    /// Every second time all that can be sealed and compacted is; otherwise it may be anywhere in it.
+    fn shake(&mut self) {
+        self.shaken += 1;
+        if self.shaken.is_multiple_of(2) {
+            self.store().settle();
+            assert_eq!(self.store().health(), Condition::Accepting);
+        }
     }
 }
 

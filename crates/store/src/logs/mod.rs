@@ -5,92 +5,33 @@
 //! - leaves enter a tree only after their frame is on stable storage;
 //! - a checkpoint is signed only over such leaves, never smaller than the one before, and never
 //!   with another root for a size that was signed before;
-//! - the level files hold the hashes of a checkpoint before it is published; they are derived, so
-//!   recovery compares them with what the WAL gives and puts them right.
+//! - the level files hold the hashes of a checkpoint before it is published; what the WAL gives
+//!   again is compared with them in recovery and put right;
+//! - the hashes of rows that leave the WAL are on stable storage before that.
+
+mod error;
+mod hash_files;
+mod level_files;
+mod log;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
-use evident_ledger::checkpoint::{Checkpoint, CheckpointError};
-use evident_ledger::note::{KeyError, SigningKey};
-use evident_ledger::tree::Tree;
-use evident_ledger::{HASH_BYTES, Hash};
+use evident_ledger::checkpoint::Checkpoint;
+use evident_ledger::note::SigningKey;
 
-use crate::checkpoints::{CheckpointStore, CheckpointStoreError, FileCheckpoints};
+use crate::checkpoints::{CheckpointStore, FileCheckpoints};
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
 
-/// Tile levels that a tree of 2^64 leaves has.
-const LEVELS: usize = evident_ledger::tile::MAX_LEVELS as usize;
-
-/// Why a log could not be opened, made or published.
-#[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    /// A write failed.
-    #[error(transparent)]
-    Durable(#[from] DurableError),
-    /// The checkpoint could not be read or swapped.
-    #[error(transparent)]
-    Checkpoints(#[from] CheckpointStoreError),
-    /// A file could not be read.
-    #[error("could not read {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the operating system said.
-        source: std::io::Error,
-    },
-    /// The signing key is not one.
-    #[error("the signing key of {organization_id} cannot be used: {source}; restore its file")]
-    Key {
-        /// The organization.
-        organization_id: String,
-        /// What is wrong with it.
-        source: KeyError,
-    },
-    /// The checkpoint is not one, or is not signed by the log's key.
-    #[error("the published checkpoint of {organization_id} does not hold: {source}")]
-    Checkpoint {
-        /// The organization.
-        organization_id: String,
-        /// What is wrong with it.
-        source: CheckpointError,
-    },
-    /// The log is not what its published checkpoint says.
-    #[error("the log of {organization_id} contradicts its published checkpoint: {what}")]
-    Contradiction {
-        /// The organization.
-        organization_id: String,
-        /// How.
-        what: String,
-    },
-    /// A log's files cannot be used, so nothing is signed.
-    #[error("{0}")]
-    Broken(String),
-    /// The organization has a log already.
-    #[error("the organization {0} has a log already")]
-    Exists(String),
-    /// The store has stopped, so nothing is signed.
-    #[error("no log can be made: {0}")]
-    Stopped(String),
-    /// The organization's id, or the name of its key, cannot be used.
-    #[error("{0}")]
-    Name(String),
-}
-
-impl LogError {
-    pub(crate) fn is_no_space(&self) -> bool {
-        match self {
-            Self::Durable(error) | Self::Checkpoints(CheckpointStoreError::Durable(error)) => {
-                error.is_no_space()
-            }
-            _ => false,
-        }
-    }
-}
+pub use error::LogError;
+pub(crate) use hash_files::HashFiles;
+pub use log::{Log, Published};
 
 /// All logs of this store.
 pub struct Logs {
@@ -159,7 +100,7 @@ impl Logs {
                 Some(Published::new(&checkpoint, Bytes::from(bytes)))
             }
         };
-        Ok(Log::new(organization_id, key, published))
+        Ok(Log::new(&self.durable, organization_id, key, published))
     }
 
     /// Makes a log: its key and its checkpoint of size 0 are durable when this returns.
@@ -185,7 +126,7 @@ impl Logs {
         let path = layout::key_file(organization_id);
         self.durable
             .create_whole(&path, text.as_bytes(), FileMode::Secret)?;
-        let log = Log::new(organization_id, key, None);
+        let log = Log::new(&self.durable, organization_id, key, None);
         self.publish(&log)?;
         self.insert(log);
         Ok(())
@@ -255,6 +196,43 @@ impl Logs {
         Ok(true)
     }
 
+    /// In recovery: lets the log go on behind its first `size` leaves, whose hashes are in the level
+    /// files. Where that fails, the log takes its further leaves without an effect, so that their
+    /// events can be read, and [`Logs::check_recovered`] tells the same error again.
+    ///
+    /// The bytes of level files have no checksums. A published checkpoint of at least `size` leaves
+    /// vouches for every hash that is used here: its root comes out, here or once the leaves up to
+    /// its size have followed, only if they are right. An older checkpoint vouches for the leaves
+    /// that it covers alone, so rows should not leave the WAL before a checkpoint covers them.
+    pub(crate) fn resume(&self, organization_id: &str, size: u64) -> Result<(), LogError> {
+        match self.get(organization_id) {
+            Some(log) => log.resume(size),
+            // It was told when the logs were opened, and is told again by `check_recovered`.
+            None if self.is_broken(organization_id) => Ok(()),
+            None => Err(LogError::Missing(organization_id.to_owned())),
+        }
+    }
+
+    /// Brings the hashes of all leaves so far, and the names of their files, to stable storage; how
+    /// many leaves these are. Nothing is signed. After an error of a sync the store must stop:
+    /// what was to be kept may be lost, and another sync would not tell.
+    pub(crate) fn settle(&self, organization_id: &str) -> Result<u64, LogError> {
+        let log = self
+            .get(organization_id)
+            .ok_or_else(|| LogError::Missing(organization_id.to_owned()))?;
+        if let Some(fault) = log.fault() {
+            return Err(LogError::Broken(fault));
+        }
+        let mut levels = lock(&log.levels);
+        levels.take(std::mem::take(&mut lock(&log.growth).unwritten));
+        self.durable
+            .ensure_directory(&layout::log_directory(organization_id))?;
+        levels.write(&self.durable, organization_id)?;
+        let leaves = levels.sync(&self.durable, organization_id)?;
+        log.settled.store(leaves, Ordering::Release);
+        Ok(leaves)
+    }
+
     /// In recovery: lets go of the hashes that the level files have already. What differs is kept
     /// and written only once all is checked: it may be the level file that is right.
     pub(crate) fn compare_levels(&self) {
@@ -272,6 +250,9 @@ impl Logs {
             return Err(LogError::Broken(reason.clone()));
         }
         for log in self.all() {
+            if let Some(fault) = log.fault() {
+                return Err(LogError::Broken(fault));
+            }
             let (size, root) = {
                 let growth = lock(&log.growth);
                 (growth.tree.size(), growth.tree.root())
@@ -316,198 +297,6 @@ fn key_names(durable: &Durable) -> Result<Vec<String>, LogError> {
     Ok(names)
 }
 
-/// A published checkpoint.
-#[derive(Debug, Clone)]
-pub struct Published {
-    /// How many leaves it covers.
-    pub size: u64,
-    /// Their root.
-    pub root: Hash,
-    /// The signed note, as served.
-    pub note: Bytes,
-}
-
-impl Published {
-    fn new(checkpoint: &Checkpoint, note: Bytes) -> Self {
-        Self {
-            size: checkpoint.size,
-            root: checkpoint.root,
-            note,
-        }
-    }
-}
-
-/// One organization's log.
-pub struct Log {
-    organization_id: Arc<str>,
-    key: SigningKey,
-    growth: Mutex<Growth>,
-    levels: Mutex<LevelFiles>,
-    published: RwLock<Option<Published>>,
-}
-
-struct Growth {
-    tree: Tree,
-    unwritten: Vec<(u8, Hash)>,
-}
-
-impl Log {
-    fn new(organization_id: &str, key: SigningKey, published: Option<Published>) -> Self {
-        Self {
-            organization_id: organization_id.into(),
-            key,
-            growth: Mutex::new(Growth {
-                tree: Tree::new(),
-                unwritten: Vec::new(),
-            }),
-            levels: Mutex::new(LevelFiles::default()),
-            published: RwLock::new(published),
-        }
-    }
-
-    /// The log's name towards the outside.
-    pub fn origin(&self) -> &str {
-        self.key.name()
-    }
-
-    /// The key that its checkpoints are checked with.
-    pub fn verifier_key(&self) -> String {
-        self.key.verifier_key()
-    }
-
-    /// The newest published checkpoint.
-    pub fn published(&self) -> Option<Published> {
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// How many leaves it has.
-    pub fn size(&self) -> u64 {
-        lock(&self.growth).tree.size()
-    }
-
-    /// It has leaves that no checkpoint covers.
-    pub(crate) fn has_unpublished(&self) -> bool {
-        let size = self.size();
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .is_none_or(|published| published.size != size)
-    }
-
-    /// Takes leaves that are on stable storage. In recovery this meets the published size on its
-    /// way, and the root there must be the published one.
-    pub(crate) fn append(&self, leaves: impl Iterator<Item = Hash>) -> Result<(), LogError> {
-        let published = self.published();
-        let mut growth = lock(&self.growth);
-        let Growth { tree, unwritten } = &mut *growth;
-        for leaf in leaves {
-            tree.append(leaf, &mut |level, _, hash| unwritten.push((level, hash)));
-            if let Some(published) = &published
-                && published.size == tree.size()
-                && published.root != tree.root()
-            {
-                return Err(self.contradiction(format!(
-                    "the first {} leaves have another root",
-                    published.size
-                )));
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a head that is smaller than the published one, or another root of its size.
-    fn confirm(&self, known: Option<&Published>, size: u64, root: Hash) -> Result<(), LogError> {
-        match known {
-            Some(known) if known.size > size => Err(self.contradiction(format!(
-                "{} leaves were published and {size} are there",
-                known.size
-            ))),
-            Some(known) if known.size == size && known.root != root => {
-                Err(self.contradiction(format!("two roots at size {size}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn contradiction(&self, what: String) -> LogError {
-        LogError::Contradiction {
-            organization_id: self.organization_id.to_string(),
-            what,
-        }
-    }
-}
-
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The hashes on their way to the level files.
-#[derive(Default)]
-struct LevelFiles {
-    /// By level: how many hashes the file holds that this process has written or compared.
-    written: [u64; LEVELS],
-    /// By level: the bytes of the hashes that follow.
-    unwritten: [Vec<u8>; LEVELS],
-}
-
-impl LevelFiles {
-    fn take(&mut self, hashes: Vec<(u8, Hash)>) {
-        for (level, hash) in hashes {
-            if let Some(bytes) = self.unwritten.get_mut(usize::from(level)) {
-                bytes.extend_from_slice(&hash.0);
-            }
-        }
-    }
-
-    /// Lets go of the hashes that the files hold already, as they mostly do in recovery.
-    fn compare(&mut self, durable: &Durable, organization_id: &str) {
-        for (level, (written, unwritten)) in self.each() {
-            let path = layout::level_file(organization_id, level);
-            let offset = *written * HASH_BYTES as u64;
-            if !unwritten.is_empty() && file_holds(durable, &path, offset, unwritten) {
-                *written += (unwritten.len() / HASH_BYTES) as u64;
-                *unwritten = Vec::new();
-            }
-        }
-    }
-
-    /// Brings the files up to date. What failed is still there for the next time.
-    fn write(&mut self, durable: &Durable, organization_id: &str) -> Result<(), DurableError> {
-        for (level, (written, unwritten)) in self.each() {
-            if unwritten.is_empty() {
-                continue;
-            }
-            let path = layout::level_file(organization_id, level);
-            let offset = *written * HASH_BYTES as u64;
-            let mut file = durable.open_derived(&path)?;
-            if file.length()? > offset {
-                tracing::warn!(
-                    file = %durable.path(&path).display(),
-                    offset,
-                    bytes = unwritten.len(),
-                    "a file of hashes differs from what its events give; putting it right"
-                );
-            }
-            file.write_at(offset, unwritten)?;
-            *written += (unwritten.len() / HASH_BYTES) as u64;
-            *unwritten = Vec::new();
-        }
-        Ok(())
-    }
-
-    fn each(&mut self) -> impl Iterator<Item = (u8, (&mut u64, &mut Vec<u8>))> {
-        (0..).zip(self.written.iter_mut().zip(&mut self.unwritten))
-    }
-}
-
-/// Whether a file has these bytes.
-fn file_holds(durable: &Durable, path: &std::path::Path, offset: u64, bytes: &[u8]) -> bool {
-    let mut stored = vec![0; bytes.len()];
-    File::open(durable.path(path))
-        .and_then(|file| file.read_exact_at(&mut stored, offset))
-        .is_ok_and(|()| stored == bytes)
 }

@@ -1,0 +1,178 @@
+//! A small data directory: two organizations, three segments of four rows, two rows behind them.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::durable::{Durable, FileMode};
+use crate::layout;
+use crate::segment::meta::Manifest;
+use crate::segment::seal::seal;
+use crate::segment::tail::{NewRow, Tail};
+use crate::wal::{Scan, Stored};
+use crate::{Options, Store};
+use evident_event::time::Timestamp;
+use evident_ledger::Hash;
+
+#[path = "../../tests/store/world.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+mod world;
+
+pub(crate) use world::options;
+
+pub(crate) const OTHER: &str = "org_other";
+const ROWS: u64 = 14;
+const COMPACTED_ROWS: u64 = 50;
+const SEGMENT_ROWS: u64 = 4;
+const SEGMENTS: u64 = 3;
+
+/// What is put into a segment for a row.
+pub(crate) struct Rows {
+    /// What the index is made of.
+    pub(crate) indexed: String,
+    /// What the rows have.
+    pub(crate) stored: String,
+    /// Microseconds between what the row says and what the index says.
+    pub(crate) later_by: i64,
+}
+
+impl Rows {
+    pub(crate) fn of(row: &str) -> Self {
+        Self {
+            indexed: row.to_owned(),
+            stored: row.to_owned(),
+            later_by: 0,
+        }
+    }
+}
+
+/// A data directory that nobody has open.
+pub(crate) struct Directory(TempDir);
+
+impl Directory {
+    pub(crate) fn make() -> Self {
+        Self::sealed(Rows::of)
+    }
+
+    /// All rows are in the log alone.
+    pub(crate) fn without_segments() -> Self {
+        let options = Options {
+            checkpoint_gather: world::NEVER,
+            segment_rows: u32::MAX,
+            ..options()
+        };
+        Self::of_store(options, ROWS)
+    }
+
+    /// What a store leaves that seals and compacts as it goes.
+    pub(crate) fn compacted() -> Self {
+        let options = Options {
+            segment_rows: SEGMENT_ROWS as u32,
+            compaction_fanout: 2,
+            ..options()
+        };
+        Self::of_store(options, COMPACTED_ROWS)
+    }
+
+    fn of_store(options: Options, rows: u64) -> Self {
+        let directory = world::memory_directory();
+        let store = Store::open(directory.path(), options).unwrap();
+        for id in [world::ORGANIZATION, OTHER] {
+            world::ensure_log(&store, id);
+        }
+        for number in 0..rows {
+            // The last row is the other organization's.
+            let id = [world::ORGANIZATION, OTHER][(number % 3 % 2) as usize];
+            let members = match number % 4 {
+                0 => r#""metadata":{"team":"blue","size":3},"#,
+                1 => r#""phase":"attempt","attempt_id":"try-1","#,
+                2 => {
+                    r#""context":{"trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"aaaaaaaaaaaaaaaa"},"#
+                }
+                _ => r#""targets":[{"type":"model","id":"m1","name":"One Model"}],"#,
+            };
+            let event = world::try_event_of(id, number, "as it was", members).unwrap();
+            world::append_to(&store, id, vec![event], false).unwrap();
+        }
+        store.settle();
+        store.close();
+        Self(directory)
+    }
+
+    /// The first rows are sealed as they are changed.
+    pub(crate) fn sealed(change: impl Fn(&str) -> Rows) -> Self {
+        let directory = Self::without_segments();
+        let durable = Durable::open(directory.path(), None).unwrap();
+        durable.ensure_directory(layout::SEGMENTS.as_ref()).unwrap();
+        let mut manifest = Manifest::default();
+        let mut tail = Tail::new(0);
+        let changed = directory.path().join("changed");
+        let mut bytes = Vec::new();
+        let mut taken = Vec::new();
+        let scan = Scan::open(&durable.path(&layout::wal_file(0))).unwrap();
+        scan.frames(true, |frame, _| {
+            for (found, index) in frame.rows.iter().zip(frame.first_index..) {
+                let rows = change(std::str::from_utf8(found.row.canonical).unwrap());
+                let at = bytes.len() as u64;
+                bytes.extend_from_slice(rows.stored.as_bytes());
+                taken.push((
+                    frame.organization_id.to_owned(),
+                    index,
+                    found.row.id,
+                    found.row.occurred_at,
+                    at,
+                    rows,
+                ));
+            }
+            Ok(())
+        })
+        .unwrap();
+        std::fs::write(&changed, &bytes).unwrap();
+        let file = std::sync::Arc::new(crate::wal::WalFile::open(&changed).unwrap());
+        for (organization_id, index, id, occurred_at, at, rows) in &taken {
+            let row = NewRow {
+                id: *id,
+                occurred_at: Timestamp::from_micros(occurred_at.as_micros() + rows.later_by),
+                leaf_hash: Hash([0; 32]),
+                stored: Stored::new(&file, *at, rows.stored.as_bytes()),
+                canonical: rows.indexed.as_bytes(),
+            };
+            tail.push(
+                &organization_id.as_str().into(),
+                *index,
+                std::iter::once(row),
+            );
+            let full = tail.read().rows().len() as u64 == SEGMENT_ROWS;
+            if full && (manifest.segments.len() as u64) < SEGMENTS {
+                let first = manifest.end();
+                let generation = manifest.next_generation;
+                let listed = seal(&durable, first, generation, &tail.read()).unwrap();
+                manifest.segments.push(listed);
+                manifest.next_generation += 1;
+                tail = Tail::new(manifest.end());
+            }
+        }
+        let bytes = manifest.encode().unwrap();
+        durable
+            .replace(layout::MANIFEST.as_ref(), &bytes, FileMode::Ordinary)
+            .unwrap();
+        std::fs::remove_file(changed).unwrap();
+        directory
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn copy(&self) -> Self {
+        let copy = world::memory_directory();
+        world::copy_directory(self.path(), copy.path());
+        Self(copy)
+    }
+}

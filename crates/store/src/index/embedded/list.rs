@@ -1,0 +1,273 @@
+//! Pages, walks, followers and spans.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use evident_event::query::{Order, Query};
+use evident_event::time::Timestamp;
+use roaring::RoaringBitmap;
+
+use super::evaluate::Evaluation;
+use super::order::{Direction, From, Merge, Ordered};
+use super::reader::Reader;
+use super::{Cut, in_time, off_the_reactor};
+use crate::index::{
+    Answer, Followed, IndexError, Listing, MAX_PAGE_EVENTS, PagePlace, PageRequest, Span,
+    StoredEvent, Walk,
+};
+
+/// Rows that are looked at for a follower at once: one that is far behind, and finds little, comes
+/// forward all the same.
+const MAX_ROWS_FOLLOWED: u64 = 65_536;
+/// Rows that are looked at one by one: fewer than it takes to look up terms.
+const FEW_ROWS_FOLLOWED: u64 = 256;
+/// Bytes of events that a follower is given at once, but for one that has more: followers are many,
+/// and what they were given they may hold for long.
+const MAX_BYTES_FOLLOWED: usize = 1 << 20;
+
+fn direction(query: &Query) -> Direction {
+    match query.order() {
+        Order::Asc => Direction::Up,
+        Order::Desc => Direction::Down,
+    }
+}
+
+impl Cut {
+    /// A page, with the exact total.
+    pub(super) fn list(&self, query: &Query, page: PageRequest) -> Result<Listing, IndexError> {
+        let matches = self.matches(query)?;
+        let total = matches.iter().map(RoaringBitmap::len).sum();
+        let limit = page.limit.clamp(1, MAX_PAGE_EVENTS);
+        let onward = direction(query);
+        let take = |direction, from, limit| {
+            Merge::new(&self.units, matches.iter(), direction, from)?.take(&self.units, limit)
+        };
+        let exists = |direction, from| take(direction, from, 1).map(|rows| !rows.is_empty());
+        let (rows, more_before, more_after) = match page.place {
+            PagePlace::First => {
+                let mut rows = take(onward, From::Beginning, limit + 1)?;
+                let more_after = cut_off(&mut rows, limit);
+                (rows, false, more_after)
+            }
+            PagePlace::After(place) => {
+                let mut rows = take(onward, From::Behind(place), limit + 1)?;
+                let more_after = cut_off(&mut rows, limit);
+                (rows, exists(onward.reverse(), From::At(place))?, more_after)
+            }
+            PagePlace::Before(place) => {
+                let mut rows = take(onward.reverse(), From::Behind(place), limit + 1)?;
+                let more_before = cut_off(&mut rows, limit);
+                rows.reverse();
+                (rows, more_before, exists(onward, From::At(place))?)
+            }
+            PagePlace::Around(place) => {
+                let mut before = take(onward.reverse(), From::Behind(place), limit + 1)?;
+                let mut behind = take(onward, From::At(place), limit + 1)?;
+                let room = limit.saturating_sub(behind.len());
+                let more_before = cut_off(&mut before, room.max(limit / 2));
+                let more_after = cut_off(&mut behind, limit - before.len());
+                before.reverse();
+                before.append(&mut behind);
+                (before, more_before, more_after)
+            }
+        };
+        Ok(Listing {
+            events: self.read(&rows, &mut self.reader())?,
+            total,
+            as_of: self.as_of,
+            more_after,
+            more_before,
+        })
+    }
+
+    fn read(&self, rows: &[Ordered], reader: &mut Reader) -> Result<Vec<StoredEvent>, IndexError> {
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            in_time(self.deadline)?;
+            let unit = self.units.get(row.unit);
+            let unit = unit.ok_or_else(|| IndexError::Failed("a unit is gone".to_owned()))?;
+            events.push(reader.event(unit, row.row)?);
+        }
+        Ok(events)
+    }
+
+    /// When the first and the last match happened.
+    pub(super) fn span(&self, query: &Query) -> Result<Span, IndexError> {
+        let matches = self.matches(query)?;
+        let end = |direction| -> Result<Option<Timestamp>, IndexError> {
+            let mut rows = Merge::new(&self.units, matches.iter(), direction, From::Beginning)?;
+            Ok(rows.next(&self.units)?.map(|row| row.place.occurred_at))
+        };
+        Ok(Span {
+            ends: end(Direction::Up)?.zip(end(Direction::Down)?),
+            as_of: self.as_of,
+        })
+    }
+
+    /// What follows an index.
+    pub(super) fn follow(
+        &self,
+        query: &Query,
+        from: u64,
+        limit: usize,
+    ) -> Result<Followed, IndexError> {
+        let end = self.as_of.min(from.saturating_add(MAX_ROWS_FOLLOWED));
+        let mut reader = self.reader();
+        let found =
+            match end.saturating_sub(from) <= FEW_ROWS_FOLLOWED && !query.asks_for_outcomes() {
+                true => self.look_at_each(query, from..end, &mut reader)?,
+                false => self.look_up(query, from..end)?,
+            };
+        let mut events = Vec::new();
+        let mut bytes = 0;
+        for row in &found {
+            let read = self.read(std::slice::from_ref(row), &mut reader)?;
+            bytes += read
+                .iter()
+                .map(|event| event.canonical.len())
+                .sum::<usize>();
+            if bytes > MAX_BYTES_FOLLOWED && !events.is_empty() {
+                break;
+            }
+            events.extend(read);
+            if events.len() >= limit.max(1) {
+                break;
+            }
+        }
+        let next = match events.last() {
+            Some(last) if events.len() < found.len() || events.len() >= limit => last.index + 1,
+            _ => end.max(from),
+        };
+        Ok(Followed { events, next })
+    }
+
+    /// The matches of some indexes, in their order, by looking at each row.
+    fn look_at_each(
+        &self,
+        query: &Query,
+        indexes: Range<u64>,
+        reader: &mut Reader,
+    ) -> Result<Vec<Ordered>, IndexError> {
+        self.in_indexes(indexes, |number, rows, found| {
+            let unit = &self.units[number];
+            let evaluation = Evaluation {
+                query,
+                unit,
+                open: None,
+                deadline: self.deadline,
+            };
+            for row in rows {
+                if evaluation.holds(row, reader)? {
+                    found.push(self.ordered(number, row)?);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The same by terms.
+    fn look_up(&self, query: &Query, indexes: Range<u64>) -> Result<Vec<Ordered>, IndexError> {
+        let matches = self.matches_among(query, &indexes)?;
+        self.in_indexes(indexes, |number, rows, found| {
+            for row in rows & &matches[number] {
+                found.push(self.ordered(number, row)?);
+            }
+            Ok(())
+        })
+    }
+
+    fn ordered(&self, unit: usize, row: u32) -> Result<Ordered, IndexError> {
+        let place = self.units[unit].place(row)?;
+        Ok(Ordered { unit, row, place })
+    }
+
+    /// Gathers rows from the rows of each unit whose index is in a range; in the order of indexes.
+    fn in_indexes(
+        &self,
+        indexes: Range<u64>,
+        mut gather: impl FnMut(usize, RoaringBitmap, &mut Vec<Ordered>) -> Result<(), IndexError>,
+    ) -> Result<Vec<Ordered>, IndexError> {
+        let mut found = Vec::new();
+        for (number, unit) in self.units.iter().enumerate() {
+            let rows = unit.of_indexes(indexes.clone(), unit.all())?;
+            if !rows.is_empty() {
+                gather(number, rows, &mut found)?;
+            }
+        }
+        found.sort_unstable_by_key(|row| row.place.index);
+        Ok(found)
+    }
+}
+
+/// Keeps the first rows; says whether there were more.
+fn cut_off(rows: &mut Vec<Ordered>, limit: usize) -> bool {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
+}
+
+/// All of a query's answer, piece by piece.
+pub(super) struct Walked {
+    as_of: u64,
+    /// `None` once it is broken off.
+    walking: Option<Walking>,
+}
+
+struct Walking {
+    cut: Arc<Cut>,
+    rows: Merge,
+    reader: Reader,
+}
+
+impl Walked {
+    pub(super) fn new(cut: Cut, query: &Query) -> Result<Self, IndexError> {
+        let matches = cut.matches(query)?;
+        let rows = Merge::new(
+            &cut.units,
+            matches.iter(),
+            direction(query),
+            From::Beginning,
+        )?;
+        Ok(Self {
+            as_of: cut.as_of,
+            walking: Some(Walking {
+                reader: cut.reader(),
+                rows,
+                cut: Arc::new(cut),
+            }),
+        })
+    }
+}
+
+impl Walk for Walked {
+    fn as_of(&self) -> u64 {
+        self.as_of
+    }
+
+    fn next(&mut self, limit: usize, deadline: Instant) -> Answer<'_, Vec<StoredEvent>> {
+        Box::pin(async move {
+            // Taken for as long as it is worked on: a walk that failed, or that nobody waited for,
+            // does not go on.
+            let Some(mut walking) = self.walking.take() else {
+                return Err(IndexError::Failed(
+                    "the walk was broken off before".to_owned(),
+                ));
+            };
+            let (walking, events) = off_the_reactor(move || {
+                in_time(deadline)?;
+                let units = &walking.cut.units;
+                let rows = walking.rows.take(units, limit.max(1))?;
+                let mut events = Vec::with_capacity(rows.len());
+                for row in rows {
+                    in_time(deadline)?;
+                    events.push(walking.reader.event(&units[row.unit], row.row)?);
+                }
+                Ok((walking, events))
+            })
+            .await?;
+            self.walking = Some(walking);
+            Ok(events)
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! One organization's log: its tree, and what of it is published.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+
+use bytes::Bytes;
+use evident_ledger::Hash;
+use evident_ledger::checkpoint::Checkpoint;
+use evident_ledger::note::SigningKey;
+use evident_ledger::tree::{Tree, root_at};
+
+use super::hash_files::HashFiles;
+use super::level_files::LevelFiles;
+use super::{LogError, lock};
+use crate::durable::Durable;
+
+/// A published checkpoint.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// How many leaves it covers.
+    pub size: u64,
+    /// Their root.
+    pub root: Hash,
+    /// The signed note, as served.
+    pub note: Bytes,
+}
+
+impl Published {
+    pub(super) fn new(checkpoint: &Checkpoint, note: Bytes) -> Self {
+        Self {
+            size: checkpoint.size,
+            root: checkpoint.root,
+            note,
+        }
+    }
+}
+
+/// One organization's log.
+pub struct Log {
+    pub(super) organization_id: Arc<str>,
+    pub(super) key: SigningKey,
+    pub(super) growth: Mutex<Growth>,
+    pub(super) levels: Mutex<LevelFiles>,
+    pub(super) published: RwLock<Option<Published>>,
+    /// How many leaves have their hashes on stable storage in the level files.
+    pub(super) settled: AtomicU64,
+    hashes: HashFiles,
+    /// Why it could not be resumed. Its tree is wrong then, and nothing more is done with it.
+    fault: OnceLock<String>,
+}
+
+pub(super) struct Growth {
+    pub(super) tree: Tree,
+    pub(super) unwritten: Vec<(u8, Hash)>,
+}
+
+impl Log {
+    pub(super) fn new(
+        durable: &Durable,
+        organization_id: &str,
+        key: SigningKey,
+        published: Option<Published>,
+    ) -> Self {
+        Self {
+            organization_id: organization_id.into(),
+            key,
+            growth: Mutex::new(Growth {
+                tree: Tree::new(),
+                unwritten: Vec::new(),
+            }),
+            levels: Mutex::new(LevelFiles::default()),
+            published: RwLock::new(published),
+            settled: AtomicU64::new(0),
+            hashes: HashFiles::new(durable, organization_id),
+            fault: OnceLock::new(),
+        }
+    }
+
+    /// Goes on behind the first `size` leaves.
+    pub(super) fn resume(&self, size: u64) -> Result<(), LogError> {
+        let resumed = self.resume_from_files(size);
+        if let Err(error) = &resumed {
+            let _ = self.fault.set(error.to_string());
+        }
+        resumed
+    }
+
+    fn resume_from_files(&self, size: u64) -> Result<(), LogError> {
+        self.hashes.check_lengths(size)?;
+        let tree = Tree::resume(size, &self.hashes)?;
+        if let Some(published) = self.published()
+            && published.size <= size
+            && published.root != root_at(published.size, &self.hashes)?
+        {
+            return Err(self.other_root(published.size));
+        }
+        *lock(&self.levels) = LevelFiles::holding(size);
+        *lock(&self.growth) = Growth {
+            tree,
+            unwritten: Vec::new(),
+        };
+        self.settled.store(size, Ordering::Release);
+        Ok(())
+    }
+
+    /// Why the log could not be resumed, if so.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.fault.get().cloned()
+    }
+
+    /// The leaf hashes of these indexes, which must be settled. Blocks on the disk.
+    #[cfg(test)]
+    pub(crate) fn leaf_hashes(&self, indexes: std::ops::Range<u64>) -> Result<Vec<Hash>, LogError> {
+        let settled = self.settled.load(Ordering::Acquire);
+        self.hashes.leaves(indexes, settled)
+    }
+
+    /// The leaf hash of one index, which must be settled. Blocks on the disk.
+    #[cfg(test)]
+    pub(crate) fn read_leaf(&self, index: u64) -> Result<Hash, LogError> {
+        let settled = self.settled.load(Ordering::Acquire);
+        self.hashes.leaf(index, settled)
+    }
+
+    /// The log's name towards the outside.
+    pub fn origin(&self) -> &str {
+        self.key.name()
+    }
+
+    /// The key that its checkpoints are checked with.
+    pub fn verifier_key(&self) -> String {
+        self.key.verifier_key()
+    }
+
+    /// The newest published checkpoint.
+    pub fn published(&self) -> Option<Published> {
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// How many leaves it has.
+    pub fn size(&self) -> u64 {
+        lock(&self.growth).tree.size()
+    }
+
+    /// It has leaves that no checkpoint covers.
+    pub(crate) fn has_unpublished(&self) -> bool {
+        let size = self.size();
+        self.published
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_none_or(|published| published.size != size)
+    }
+
+    /// Takes leaves that are on stable storage. In recovery this meets the published size on its
+    /// way, and the root there must be the published one.
+    pub(crate) fn append(&self, leaves: impl Iterator<Item = Hash>) -> Result<(), LogError> {
+        if self.fault.get().is_some() {
+            return Ok(());
+        }
+        let published = self.published();
+        let mut growth = lock(&self.growth);
+        let Growth { tree, unwritten } = &mut *growth;
+        for leaf in leaves {
+            tree.append(leaf, &mut |level, _, hash| unwritten.push((level, hash)));
+            if let Some(published) = &published
+                && published.size == tree.size()
+                && published.root != tree.root()
+            {
+                return Err(self.other_root(published.size));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a head that is smaller than the published one, or another root of its size.
+    pub(super) fn confirm(
+        &self,
+        known: Option<&Published>,
+        size: u64,
+        root: Hash,
+    ) -> Result<(), LogError> {
+        match known {
+            Some(known) if known.size > size => Err(self.contradiction(format!(
+                "{} leaves were published and {size} are there",
+                known.size
+            ))),
+            Some(known) if known.size == size && known.root != root => {
+                Err(self.contradiction(format!("two roots at size {size}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn other_root(&self, size: u64) -> LogError {
+        self.contradiction(format!("the first {size} leaves have another root"))
+    }
+
+    pub(super) fn contradiction(&self, what: String) -> LogError {
+        LogError::Contradiction {
+            organization_id: self.organization_id.to_string(),
+            what,
+        }
+    }
+}
