@@ -17,6 +17,9 @@ DATA = ./data
 # How long `make fuzz` runs each target.
 SECONDS = 60
 
+# How many events `make bench` fills directories with, one run each.
+SIZES = 1000000
+
 # How many requests `make contract` makes up for each operation, and from which seed.
 EXAMPLES = 1000
 SEED = 1
@@ -42,7 +45,8 @@ check: ## The quick part: format, lints, licences and sources, the rules of the 
 	@scripts/with-target scripts/lint $(LOCKED)
 	@scripts/with-target cargo test --package evident-house $(LOCKED)
 
-bench: ## Measure the server over loopback: latency and throughput by batch, CPU an event
+bench: export EVIDENT_BENCH_SIZES := $(SIZES)
+bench: ## Measure the server over loopback: ingest, queries, disk, start; SIZES="1000000 10000000" events
 	@scripts/setup run
 	@scripts/bench $(LOCKED)
 

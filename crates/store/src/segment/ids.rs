@@ -3,6 +3,9 @@
 //! What must hold: every rank that was put in under a hash is found under it. More may be found, as
 //! only 16 bits of a hash and its bucket are kept; the row tells.
 
+use evident_event::json;
+use evident_event::json::members::MemberText;
+use evident_event::query::terms::{self, Term};
 use sha2::{Digest, Sha256};
 
 use super::error::SegmentError;
@@ -212,6 +215,36 @@ fn pair(bytes: &[u8]) -> Result<[u32; 2], SegmentError> {
 
 fn malformed(what: &'static str) -> SegmentError {
     SegmentError::malformed("ids", what)
+}
+
+/// Calls a function with the ids of traces and spans that a member of the context holds.
+pub(crate) fn each_of_context(part: &MemberText<'_>, each: &mut dyn FnMut(IdKind, &str)) {
+    let kind = match part.name {
+        b"trace_id" => IdKind::Trace,
+        b"span_id" => IdKind::Span,
+        _ => return,
+    };
+    if let Some(text) = plain_text(part.value) {
+        return each(kind, text);
+    }
+    // Anything but a plain string is rare: it is read as a whole.
+    let whole = [b"{", part.whole, b"}"].concat();
+    if let Ok(parsed) = json::parse(&whole, json::MAX_DEPTH) {
+        terms::of_member("context", &parsed, &mut |term| match term {
+            Term::Trace(text) => each(IdKind::Trace, text),
+            Term::Span(text) => each(IdKind::Span, text),
+            _ => {}
+        });
+    }
+}
+
+/// The text of a string that is written without escapes.
+pub(crate) fn plain_text(value: &[u8]) -> Option<&str> {
+    let text = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    match memchr::memchr(b'\\', text) {
+        None => std::str::from_utf8(text).ok(),
+        Some(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use hashbrown::HashMap;
 use roaring::RoaringBitmap;
 use smallvec::{SmallVec, smallvec};
 
-use super::ids::{self, IdKind};
+use super::ids;
 use super::key;
 use crate::wal::Stored;
 
@@ -257,26 +257,19 @@ impl Organization {
         place: u32,
         room_taken: &mut usize,
     ) -> bool {
-        let kind = match (member, part.name) {
-            (b"context", b"trace_id") => Some(IdKind::Trace),
-            (b"context", b"span_id") => Some(IdKind::Span),
+        match (member, part.name) {
             // They have no terms, however long they are.
             (b"request", b"body" | b"response") => return true,
-            _ => None,
-        };
-        if let Some(kind) = kind {
-            if let Some(hash) = hash_of_text(&self.id, kind, part.value) {
-                self.hashed.push((hash, place));
+            (b"context", b"trace_id" | b"span_id") => {
+                let (id, hashed) = (&self.id, &mut self.hashed);
+                ids::each_of_context(&part, &mut |kind, text| {
+                    hashed.push((ids::hash(id, kind, text.as_bytes()), place));
+                });
+                // Beside that, it is enough that it is there.
+                let known_by = part.name;
+                return self.member(known_by, part.whole, Taken::PartOf(member), place, room_taken);
             }
-            // Beside that, it is enough that it is there.
-            let known_by = part.name;
-            return self.member(
-                known_by,
-                part.whole,
-                Taken::PartOf(member),
-                place,
-                room_taken,
-            );
+            _ => {}
         }
         key.clear();
         key.extend_from_slice(member);
@@ -337,9 +330,11 @@ impl Organization {
         let fields = &mut self.fields;
         let mut each = |term: Term<'_>| {
             if terms_left > 0 {
-                *room_taken += fields.add(term, number);
+                let bytes = fields.add(term, number);
+                *room_taken += bytes;
+                // What it had already takes no room.
+                terms_left -= usize::from(bytes > 0);
             }
-            terms_left = terms_left.saturating_sub(1);
         };
         match taken {
             Taken::PartOf(name) => {
@@ -455,19 +450,6 @@ impl Taken<'_> {
     fn never_comes_again(self) -> bool {
         matches!(self, Self::Whole(b"description"))
     }
-}
-
-/// The hash of an id that is written as a JSON text.
-fn hash_of_text(organization_id: &str, kind: IdKind, written: &[u8]) -> Option<u64> {
-    let inner = written
-        .strip_prefix(b"\"")
-        .and_then(|text| text.strip_suffix(b"\""));
-    if let Some(plain) = inner.filter(|text| memchr::memchr(b'\\', text).is_none()) {
-        return Some(ids::hash(organization_id, kind, plain));
-    }
-    let value = json::parse(written, json::MAX_DEPTH).ok()?;
-    let text = value.scalar_text()?;
-    Some(ids::hash(organization_id, kind, text.as_bytes()))
 }
 
 /// The members that have a term, by its field and its value.

@@ -4,9 +4,7 @@
 //! itself has no hashes left; its rows are read once more.
 
 use evident_event::id::EventId;
-use evident_event::json;
-use evident_event::json::members::{MemberText, members};
-use evident_event::query::terms::{self, Term};
+use evident_event::json::members::members;
 
 use super::super::error::SegmentError;
 use super::super::filter::FilterWriter;
@@ -123,10 +121,10 @@ impl Gathered {
         let mut id = None;
         for member in members(row) {
             if member.name == ID {
-                id = plain_text(member.value).and_then(|text| EventId::parse(text).ok());
+                id = ids::plain_text(member.value).and_then(|text| EventId::parse(text).ok());
             } else if member.name == CONTEXT.as_bytes() {
                 for part in members(member.value) {
-                    each_id(&part, &mut |kind, text| {
+                    ids::each_of_context(&part, &mut |kind, text| {
                         let hash = ids::hash(organization, kind, text.as_bytes());
                         self.entries.push((hash, rank));
                     });
@@ -136,36 +134,6 @@ impl Gathered {
         let id = id.ok_or(SegmentError::malformed("rows", "a row has no id"))?;
         self.event(ids::hash(organization, IdKind::Event, id.as_bytes()), rank);
         Ok(())
-    }
-}
-
-/// Calls a function with the ids of traces and spans that a member of the context holds.
-fn each_id(part: &MemberText<'_>, each: &mut dyn FnMut(IdKind, &str)) {
-    let kind = match part.name {
-        b"trace_id" => IdKind::Trace,
-        b"span_id" => IdKind::Span,
-        _ => return,
-    };
-    if let Some(text) = plain_text(part.value) {
-        return each(kind, text);
-    }
-    // Anything but a plain string is rare: it is taken the way the tail does.
-    let whole = [b"{", part.whole, b"}"].concat();
-    if let Ok(parsed) = json::parse(&whole, json::MAX_DEPTH) {
-        terms::of_member(CONTEXT, &parsed, &mut |term| match term {
-            Term::Trace(text) => each(IdKind::Trace, text),
-            Term::Span(text) => each(IdKind::Span, text),
-            _ => {}
-        });
-    }
-}
-
-/// The text of a string that is written without escapes.
-fn plain_text(value: &[u8]) -> Option<&str> {
-    let text = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    match memchr::memchr(b'\\', text) {
-        None => std::str::from_utf8(text).ok(),
-        Some(_) => None,
     }
 }
 

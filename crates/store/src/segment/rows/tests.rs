@@ -58,7 +58,7 @@ fn stock_zstd(file: &[u8], arguments: &[&str]) -> Vec<u8> {
 
 #[test]
 fn stock_zstd_gives_the_rows_as_lines() {
-    let rows: Vec<Vec<u8>> = (0..2000)
+    let rows: Vec<Vec<u8>> = (0..4000)
         .map(|i| format!("{{\"row\":{i},\"text\":\"{i:>60}\"}}").into_bytes())
         .collect();
     let (file, entries) = write(&rows);
@@ -225,7 +225,7 @@ fn a_frame_that_is_not_what_its_entry_says_is_not_copied() {
 
 #[test]
 fn entries_that_do_not_hold_do_not_open_or_give_an_error() {
-    let rows: Vec<Vec<u8>> = (0..6).map(|i| noise(20_000, i)).collect();
+    let rows: Vec<Vec<u8>> = (0..6).map(|i| noise(40_000, i)).collect();
     let (file, entries) = write(&rows);
     assert_eq!(entries.len(), 6);
     type Change = fn(&mut Vec<FrameEntry>);
@@ -267,7 +267,7 @@ fn entries_that_do_not_hold_do_not_open_or_give_an_error() {
 
 #[test]
 fn every_changed_byte_of_rows_or_frames_is_an_error_or_the_same_answer() {
-    let rows: Vec<Vec<u8>> = (0..40)
+    let rows: Vec<Vec<u8>> = (0..80)
         .map(|i| format!("{{\"n\":{i},\"m\":\"{}\"}}", "x".repeat(1700)).into_bytes())
         .collect();
     let (file, entries) = write(&rows);
@@ -307,7 +307,7 @@ fn a_seek_table_that_claims_more_than_the_file_has_is_malformed() {
 
 #[test]
 fn a_thread_that_met_a_bad_frame_reads_good_ones_after_it() {
-    let rows = [noise(20_000, 1), noise(20_000, 2)];
+    let rows = [noise(40_000, 1), noise(40_000, 2)];
     let (mut file, entries) = write(&rows);
     let last = entries[1].offset as usize - 1;
     file[last] ^= 1; // of the content checksum

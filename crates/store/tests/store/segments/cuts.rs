@@ -192,6 +192,7 @@ fn a_power_cut_while_a_file_of_the_wal_is_removed_loses_nothing() {
     let removed = steps.iter().position(is_it).unwrap();
     let trial = Trial {
         first: removed - 5,
+        sample: 2,
         options: quarters,
         also: |store| assert_eq!(folders(store.directory()), named(store.directory())),
         ..Trial::of_all()
