@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use evident_event::id::EventId;
 use evident_event::record::Recorded;
-use hashbrown::{HashMap, HashSet};
+use evident_ledger::Hash;
+use hashbrown::HashMap;
 
 use crate::append::{Append, AppendError, Conflict};
 use crate::index::IndexError;
@@ -70,8 +71,8 @@ pub(crate) fn unreadable(error: IndexError) -> AppendError {
 pub(crate) struct Compared {
     /// No other of its ids is recorded at a position below this one.
     pub(crate) sealed_end: u64,
-    /// The ids that were recorded by then.
-    pub(crate) ids: HashSet<EventId>,
+    /// The ids that were recorded by then, each with its index and its leaf.
+    pub(crate) ids: HashMap<EventId, (u64, Hash)>,
     /// The conflicts with them, by place.
     pub(crate) conflicts: BTreeMap<usize, Conflict>,
 }
@@ -81,7 +82,7 @@ impl Compared {
     pub(crate) fn with_none(sealed_end: u64) -> Self {
         Self {
             sealed_end,
-            ids: HashSet::new(),
+            ids: HashMap::new(),
             conflicts: BTreeMap::new(),
         }
     }
@@ -93,11 +94,11 @@ impl Compared {
     ) -> Result<Self, AppendError> {
         let sealed_end = index.view().sealed_end();
         let mut comparisons = Comparisons::default();
-        let mut ids = HashSet::new();
+        let mut ids = HashMap::new();
         for (position, event) in append.events.iter().enumerate() {
             let found = index.find(&append.organization_id, event.id, 0);
             if let Some(recorded) = found.map_err(unreadable)? {
-                ids.insert(event.id);
+                ids.insert(event.id, (recorded.index, recorded.leaf_hash));
                 comparisons.add(event.id, &recorded.canonical, position);
             }
         }

@@ -252,16 +252,11 @@ impl Sequencer {
             } else if let Some((index, first)) = plan.find(organization_id, id) {
                 comparisons.add(id, &first.canonical, position);
                 PlannedOutcome::AgainInCommit { index }
+            } else if let Some((index, leaf_hash)) = job.compared.ids.get(&id).copied() {
+                known(id, index, leaf_hash)
             } else if let Some(recorded) = self.recorded(organization_id, id, &job.compared)? {
-                if !job.compared.ids.contains(&id) {
-                    comparisons.add(id, &recorded.canonical, position);
-                }
-                PlannedOutcome::Known(Receipt {
-                    id,
-                    index: recorded.index,
-                    leaf_hash: recorded.leaf_hash,
-                    duplicate: true,
-                })
+                comparisons.add(id, &recorded.canonical, position);
+                known(id, recorded.index, recorded.leaf_hash)
             } else {
                 let index = first_index + rows.len() as u64;
                 own_ids.insert(id, (index, position));
@@ -289,10 +284,7 @@ impl Sequencer {
         id: EventId,
         compared: &Compared,
     ) -> Result<Option<RecordedEvent>, AppendError> {
-        let since = match compared.ids.contains(&id) {
-            true => 0,
-            false => compared.sealed_end,
-        };
+        let since = compared.sealed_end;
         let found = self.state.index.find(organization_id, id, since);
         found.map_err(unreadable)
     }
@@ -467,6 +459,16 @@ impl Sequencer {
             answer(job, Err(refusal.clone()));
         }
     }
+}
+
+/// The receipt of an event that is on the log already.
+fn known(id: EventId, index: u64, leaf_hash: Hash) -> PlannedOutcome {
+    PlannedOutcome::Known(Receipt {
+        id,
+        index,
+        leaf_hash,
+        duplicate: true,
+    })
 }
 
 impl Plan {

@@ -36,6 +36,8 @@ const CHECKPOINT_GATHER: Duration = Duration::from_millis(500);
 
 /// Rows of a sealed segment: a group.
 const SEGMENT_ROWS: u32 = 65_536;
+/// How long a compaction that found the disk full is put off.
+const COMPACTION_PAUSE: Duration = Duration::from_secs(60);
 /// Sealed segments that become one.
 const COMPACTION_FANOUT: u32 = 16;
 
@@ -52,6 +54,8 @@ pub struct Options {
     pub segment_rows: u32,
     /// How many sealed segments become one.
     pub compaction_fanout: u32,
+    /// How long a compaction that found the disk full is put off.
+    pub compaction_pause: Duration,
     /// A test's place between the store and its files.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -63,6 +67,7 @@ impl Default for Options {
             checkpoint_gather: CHECKPOINT_GATHER,
             segment_rows: SEGMENT_ROWS,
             compaction_fanout: COMPACTION_FANOUT,
+            compaction_pause: COMPACTION_PAUSE,
             tap: None,
         }
     }
@@ -125,6 +130,7 @@ impl Store {
         let shape = Shape {
             segment_rows: options.segment_rows,
             fanout: options.compaction_fanout,
+            compaction_pause: options.compaction_pause,
         };
         let upkeep = Upkeep::new(&durable, &index, &logs, &health, manifest, shape);
         let upkeep = Arc::new(upkeep);

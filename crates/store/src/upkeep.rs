@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::health::Health;
@@ -25,6 +25,7 @@ use crate::index::embedded::EmbeddedIndex;
 use crate::layout;
 use crate::logs::{LogError, Logs};
 use crate::segment::compact::compact;
+use crate::segment::error::SegmentError;
 use crate::segment::meta::{Listed, Manifest};
 use crate::segment::seal::seal;
 use crate::segment::sealed::Segment;
@@ -48,6 +49,8 @@ pub(crate) struct Shape {
     pub(crate) segment_rows: u32,
     /// Sealed segments that become one.
     pub(crate) fanout: u32,
+    /// How long a compaction that found the disk full, or could not read, is put off.
+    pub(crate) compaction_pause: Duration,
 }
 
 #[derive(Default)]
@@ -153,6 +156,9 @@ impl Upkeep {
 
     /// Seals tails until it is closed or the store has stopped.
     pub(crate) fn run_sealing(&self) {
+        for segment in &self.index.view().segments {
+            warm(segment);
+        }
         while let Some(tail) = self.next_tail() {
             let sealed = self.seal(&tail);
             if !self.go_on(sealed) {
@@ -168,7 +174,12 @@ impl Upkeep {
                 .first()
                 .map_or(0, |first| first.listed().first_position);
             let made = self.compact(&sources);
-            let unfit = matches!(made, Err(MakeError::Segment(_)));
+            let unfit = matches!(
+                made,
+                Err(MakeError::Segment(
+                    SegmentError::Damaged { .. } | SegmentError::Malformed { .. }
+                ))
+            );
             if let (true, Err(error)) = (unfit, &made) {
                 tracing::error!(%error, "segments cannot be compacted, and stay as they are");
             }
@@ -178,10 +189,26 @@ impl Upkeep {
                 work.unfit.insert(first);
             }
             drop(work);
-            if !self.go_on(if unfit { Ok(()) } else { made }) {
+            if !self.go_on_compacting(if unfit { Ok(()) } else { made }) {
                 return;
             }
         }
+    }
+
+    /// The same of a compaction: it can wait, and must not take the room that appends need.
+    fn go_on_compacting(&self, result: Result<(), MakeError>) -> bool {
+        let error = match result {
+            Err(MakeError::Durable(error)) if error.is_no_space() => error.to_string(),
+            Err(MakeError::Segment(error)) => error.to_string(),
+            other => return self.go_on(other),
+        };
+        tracing::warn!(error, "segments are compacted later");
+        let mut work = self.lock();
+        let until = Instant::now() + self.shape.compaction_pause;
+        while !work.closing && Instant::now() < until {
+            work = self.wait(work, until.saturating_duration_since(Instant::now()));
+        }
+        !work.closing
     }
 
     /// What follows from how a piece of work ended; whether there is more to do.
@@ -256,6 +283,7 @@ impl Upkeep {
         let Shape {
             segment_rows,
             fanout,
+            ..
         } = self.shape;
         let view = self.index.view();
         let fanout = usize::try_from(fanout).unwrap_or(usize::MAX);
@@ -294,6 +322,7 @@ impl Upkeep {
             &self.durable.path("".as_ref()),
             listed.clone(),
         ));
+        warm(&segment);
         self.index.change_view(|view| {
             view.full.remove(0);
             view.segments.push(segment);
@@ -342,6 +371,7 @@ impl Upkeep {
         });
         let listed = self.or_remove(named, first, rows, generation)?;
         let segment = Arc::new(Segment::new(&self.durable.path("".as_ref()), listed));
+        warm(&segment);
         self.index.change_view(|view| {
             let first = |other: &Arc<Segment>| other.listed().first_position;
             let at = view.segments.partition_point(|other| first(other) < start);
@@ -415,6 +445,14 @@ impl Upkeep {
     }
 }
 
+/// Reads what every append asks of a segment, so that none has to wait for it. What cannot be read is
+/// told to whoever needs it.
+fn warm(segment: &Segment) {
+    if let Err(error) = segment.filter() {
+        tracing::error!(%error, "a segment cannot be read");
+    }
+}
+
 /// The manifest of a data directory; what is wrong with it, if it cannot be used.
 pub(crate) fn read_manifest(durable: &Durable) -> Result<Manifest, String> {
     let path = durable.path(layout::MANIFEST.as_ref());
@@ -444,7 +482,11 @@ pub(crate) fn remove_unnamed(durable: &Durable, manifest: &Manifest) -> Result<(
         let folder = Path::new(layout::SEGMENTS).join(name);
         if !named.contains(&folder) && durable.path(&folder).is_dir() {
             tracing::info!(folder = %folder.display(), "removing a segment that was not finished");
-            durable.remove_folder(&folder)?;
+            match durable.remove_folder(&folder) {
+                // There are file systems that need room to remove. The next start tries again.
+                Err(error) if error.is_no_space() => tracing::warn!(%error, "it stays for now"),
+                removed => removed?,
+            }
         }
     }
     Ok(())

@@ -4,21 +4,18 @@
 //! are ordered by their counts, then by their bytes; of the spellings that are one value without
 //! regard to case, the one that most events have is shown, and of those the first by its bytes.
 
-use std::collections::HashMap;
-
 use evident_event::query::{Field, fold};
+use hashbrown::HashMap;
 
 use super::ValueCount;
 
-/// The values of a field, counted, with something else kept for each.
+/// The values of a field, counted.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     ignores_case: bool,
-    values: HashMap<String, Spellings>,
+    /// By spelling.
+    values: HashMap<String, u64>,
 }
-
-/// How many events have a value, by its spelling.
-type Spellings = HashMap<String, u64>;
 
 impl Counts {
     /// Nothing yet.
@@ -44,27 +41,38 @@ impl Counts {
 
     /// Counts events that have the value.
     pub(super) fn add_many(&mut self, value: &str, events: u64) {
-        let spellings = self.values.entry(self.key(value)).or_default();
-        *spellings.entry(value.to_owned()).or_default() += events;
-    }
-
-    /// How many values there are.
-    pub(super) fn distinct(&self) -> u64 {
-        self.values.len() as u64
+        match self.values.get_mut(value) {
+            Some(count) => *count += events,
+            None => {
+                self.values.insert(value.to_owned(), events);
+            }
+        }
     }
 
     /// The values, the most frequent first.
     pub(super) fn ranked(&self) -> Vec<ValueCount> {
-        let counted = self.values.values().filter_map(|spellings| {
-            let (value, _) = spellings
-                .iter()
-                .min_by_key(|(spelling, count)| (u64::MAX - **count, *spelling))?;
-            Some(ValueCount {
+        if !self.ignores_case {
+            let values = self.values.iter();
+            return ranked(values.map(|(value, count)| ValueCount {
                 value: value.clone(),
-                count: spellings.values().sum(),
+                count: *count,
+            }));
+        }
+        let mut spellings: HashMap<String, Vec<(&str, u64)>> = HashMap::new();
+        for (spelling, count) in &self.values {
+            let of_one = spellings.entry(fold(spelling)).or_default();
+            of_one.push((spelling, *count));
+        }
+        ranked(spellings.into_values().filter_map(|spellings| {
+            let count = spellings.iter().map(|(_, count)| count).sum();
+            let shown = spellings
+                .into_iter()
+                .min_by_key(|(spelling, count)| (u64::MAX - *count, *spelling));
+            shown.map(|(value, _)| ValueCount {
+                value: value.to_owned(),
+                count,
             })
-        });
-        ranked(counted)
+        }))
     }
 }
 

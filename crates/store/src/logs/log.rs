@@ -44,7 +44,7 @@ pub struct Log {
     pub(super) published: RwLock<Option<Published>>,
     /// How many leaves have their hashes on stable storage in the level files.
     pub(super) settled: AtomicU64,
-    hashes: HashFiles,
+    durable: Durable,
     /// Why it could not be resumed. Its tree is wrong then, and nothing more is done with it.
     fault: OnceLock<String>,
 }
@@ -71,7 +71,7 @@ impl Log {
             levels: Mutex::new(LevelFiles::default()),
             published: RwLock::new(published),
             settled: AtomicU64::new(0),
-            hashes: HashFiles::new(durable, organization_id),
+            durable: durable.clone(),
             fault: OnceLock::new(),
         }
     }
@@ -86,11 +86,13 @@ impl Log {
     }
 
     fn resume_from_files(&self, size: u64) -> Result<(), LogError> {
-        self.hashes.check_lengths(size)?;
-        let tree = Tree::resume(size, &self.hashes)?;
+        // Opened for this alone: there may be more logs than files may be open.
+        let hashes = HashFiles::new(&self.durable, &self.organization_id);
+        hashes.check_lengths(size)?;
+        let tree = Tree::resume(size, &hashes)?;
         if let Some(published) = self.published()
             && published.size <= size
-            && published.root != root_at(published.size, &self.hashes)?
+            && published.root != root_at(published.size, &hashes)?
         {
             return Err(self.other_root(published.size));
         }
@@ -112,14 +114,14 @@ impl Log {
     #[cfg(test)]
     pub(crate) fn leaf_hashes(&self, indexes: std::ops::Range<u64>) -> Result<Vec<Hash>, LogError> {
         let settled = self.settled.load(Ordering::Acquire);
-        self.hashes.leaves(indexes, settled)
+        HashFiles::new(&self.durable, &self.organization_id).leaves(indexes, settled)
     }
 
     /// The leaf hash of one index, which must be settled. Blocks on the disk.
     #[cfg(test)]
     pub(crate) fn read_leaf(&self, index: u64) -> Result<Hash, LogError> {
         let settled = self.settled.load(Ordering::Acquire);
-        self.hashes.leaf(index, settled)
+        HashFiles::new(&self.durable, &self.organization_id).leaf(index, settled)
     }
 
     /// The log's name towards the outside.

@@ -19,6 +19,7 @@ pub(crate) mod postings;
 pub(crate) mod rows;
 pub(crate) mod seal;
 pub(crate) mod sealed;
+pub(crate) mod sets;
 pub(crate) mod source;
 pub(crate) mod tail;
 pub(crate) mod varint;

@@ -31,6 +31,11 @@ use crate::wal::Stored;
 
 /// Bytes of texts that a tail keeps for finding, at most.
 const ROOM_BYTES: usize = 128 << 20;
+/// Bytes from which on an organization that has taken [`FAIR_ROOM_BYTES`] gets no more: one that sends
+/// what is never seen again must not make the rows of all others partial.
+const SHARED_ROOM_BYTES: usize = 96 << 20;
+/// See [`SHARED_ROOM_BYTES`].
+const FAIR_ROOM_BYTES: usize = 32 << 20;
 /// What a member costs beside its text, at least.
 const MEMBER_BYTES: usize = 96;
 /// Terms that one member may have.
@@ -84,6 +89,8 @@ pub(crate) struct Organization {
     /// Those of them that are partial.
     pub(crate) partial: Vec<u32>,
     ids: HashMap<EventId, u32>,
+    /// What it has taken of the room for texts.
+    room_taken: usize,
     /// Hashes of trace and span ids, with their rows.
     pub(crate) hashed: Vec<(u64, u32)>,
     known: HashMap<Box<[u8]>, u32>,
@@ -154,9 +161,13 @@ impl Rows {
             let place = self.rows.len() as u32;
             organization.ids.insert(new.id, place);
             organization.places.push(place);
-            if !organization.take(place, new.canonical, &mut self.room_taken) {
+            let mut room_taken = organization.room_counted(self.room_taken);
+            let before = room_taken;
+            if !organization.take(place, new.canonical, &mut room_taken) {
                 organization.partial.push(place);
             }
+            self.room_taken += room_taken - before;
+            organization.room_taken += room_taken - before;
             self.rows.push(TailRow {
                 id: new.id,
                 occurred_at: new.occurred_at,
@@ -205,11 +216,21 @@ impl Organization {
             places: Vec::new(),
             partial: Vec::new(),
             ids: HashMap::default(),
+            room_taken: 0,
             hashed: Vec::new(),
             known: HashMap::default(),
             members: Vec::new(),
             fields: Fields::default(),
             key: Vec::new(),
+        }
+    }
+
+    /// How much room is taken as far as this organization is concerned, of which all have taken so
+    /// much: all of it, once it has had its share.
+    fn room_counted(&self, all: usize) -> usize {
+        match all > SHARED_ROOM_BYTES && self.room_taken > FAIR_ROOM_BYTES {
+            true => all.max(ROOM_BYTES + 1),
+            false => all,
         }
     }
 
@@ -267,7 +288,13 @@ impl Organization {
                 });
                 // Beside that, it is enough that it is there.
                 let known_by = part.name;
-                return self.member(known_by, part.whole, Taken::PartOf(member), place, room_taken);
+                return self.member(
+                    known_by,
+                    part.whole,
+                    Taken::PartOf(member),
+                    place,
+                    room_taken,
+                );
             }
             _ => {}
         }

@@ -142,6 +142,10 @@ impl SegmentWriter {
     /// Begins a segment in a folder of its own.
     pub(crate) fn begin(durable: &Durable, about: About) -> Result<Self, DurableError> {
         let folder = layout::segment_folder(about.first_position, about.rows, about.generation);
+        if durable.path(&folder).is_dir() {
+            // Begun by an owner that was killed, or that had no room to remove it.
+            durable.remove_folder(&folder)?;
+        }
         durable.ensure_directory(&folder)?;
         Ok(Self {
             rows: Growing::begin(durable, &folder.join(ROWS_FILE))?,

@@ -65,6 +65,7 @@ fn sequencer(durable: &Durable, next_position: u64) -> Sequencer {
     let shape = Shape {
         segment_rows: u32::MAX,
         fanout: 2,
+        compaction_pause: Duration::ZERO,
     };
     let manifest = Manifest::default();
     let upkeep = Upkeep::new(durable, &index, &logs, &health, manifest, shape);

@@ -88,7 +88,7 @@ pub fn try_states(trial: Trial, before: Files, steps: &[Step<Told>]) -> usize {
         }
         for files in disk.after_power_cut() {
             seen += 1;
-            if seen % trial.sample != 0 {
+            if !seen.is_multiple_of(trial.sample) {
                 continue;
             }
             // The same files with the same promises need no second look.

@@ -30,6 +30,7 @@ pub fn options() -> Options {
     Options {
         wal_preallocate_bytes: 16 << 10,
         checkpoint_gather: Duration::from_millis(1),
+        compaction_pause: Duration::from_millis(5),
         ..Options::default()
     }
 }

@@ -7,16 +7,20 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use evident_event::query::Phase;
+use hashbrown::HashMap;
 use roaring::RoaringBitmap;
 
+use super::evaluate::VALUES_A_LOOK;
 use super::reader::{Reader, value};
-use super::unit::Unit;
+use super::unit::{Hits, Unit};
 use super::{in_time, key};
 use crate::index::IndexError;
 use crate::segment::key::KeptValue;
 
 const PHASE: &str = "phase";
 const ATTEMPT_ID: &str = "attempt_id";
+/// Ids that are looked up one by one.
+const MAX_LOOKUPS: usize = 64;
 
 /// An attempt without outcome in its own unit.
 struct Begun {
@@ -48,20 +52,62 @@ pub(super) fn open(
         open.push(attempts - unit.set(key::NAMES, ATTEMPT_ID)?);
         outcomes.push(own_outcomes);
     }
-    for attempt in begun {
-        in_time(deadline)?;
-        let mut has_outcome = false;
-        for (number, unit) in units.iter().enumerate() {
-            if number != attempt.unit && !has_outcome {
-                let rows = unit.set(ATTEMPT_ID, &attempt.attempt_id)?;
-                has_outcome = !rows.is_disjoint(&outcomes[number]);
-            }
-        }
-        if !has_outcome {
-            open[attempt.unit] |= attempt.rows;
-        }
+    let closed = with_outcome_elsewhere(units, &outcomes, &begun, deadline)?;
+    for (attempt, _) in begun.iter().zip(closed).filter(|(_, is_closed)| !is_closed) {
+        open[attempt.unit] |= &attempt.rows;
     }
     Ok(open)
+}
+
+/// For each attempt whether another unit than its own has an outcome of it. One outcome closes all
+/// attempts of its id but those of its own unit, which would not be here.
+fn with_outcome_elsewhere(
+    units: &[Unit],
+    outcomes: &[RoaringBitmap],
+    begun: &[Begun],
+    deadline: Instant,
+) -> Result<Vec<bool>, IndexError> {
+    let mut closed = vec![false; begun.len()];
+    let mut by_id: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (number, attempt) in begun.iter().enumerate() {
+        by_id.entry(&attempt.attempt_id).or_default().push(number);
+    }
+    for (unit, outcomes) in units.iter().zip(outcomes) {
+        in_time(deadline)?;
+        let mut close = |hits: Hits, attempts: &[usize]| -> Result<(), IndexError> {
+            let mut rows = RoaringBitmap::new();
+            unit.load_of_many(&hits, &mut rows)?;
+            if !rows.is_disjoint(outcomes) {
+                attempts.iter().for_each(|attempt| closed[*attempt] = true);
+            }
+            Ok(())
+        };
+        // Beyond some number of lookups it takes less to go through all ids in their order.
+        let is_long = |id: &&str| id.len() > key::MAX_VALUE_BYTES;
+        let few = by_id.len() <= MAX_LOOKUPS;
+        for (id, attempts) in by_id.iter().filter(|(id, _)| few || is_long(id)) {
+            if let Some(hits) = unit.find(ATTEMPT_ID, id)? {
+                close(hits, attempts)?;
+            }
+        }
+        if few {
+            continue;
+        }
+        let mut looked_at = 0_usize;
+        unit.scan(ATTEMPT_ID, "", &mut |attempt_id, hits| {
+            looked_at += 1;
+            if looked_at.is_multiple_of(VALUES_A_LOOK) {
+                in_time(deadline)?;
+            }
+            if let KeptValue::Whole(id) = attempt_id
+                && let Some(attempts) = by_id.get(id)
+            {
+                close(hits, attempts)?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    Ok(closed)
 }
 
 fn without_outcome_here(

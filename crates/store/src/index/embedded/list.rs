@@ -1,5 +1,6 @@
 //! Pages, walks, followers and spans.
 
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +12,7 @@ use roaring::RoaringBitmap;
 use super::evaluate::Evaluation;
 use super::order::{Direction, From, Merge, Ordered};
 use super::reader::Reader;
-use super::{Cut, in_time, off_the_reactor};
+use super::{Cut, MAX_THREADS, in_time, off_the_reactor};
 use crate::index::{
     Answer, Followed, IndexError, Listing, MAX_PAGE_EVENTS, PagePlace, PageRequest, Span,
     StoredEvent, Walk,
@@ -22,6 +23,8 @@ use crate::index::{
 const MAX_ROWS_FOLLOWED: u64 = 65_536;
 /// Rows that are looked at one by one: fewer than it takes to look up terms.
 const FEW_ROWS_FOLLOWED: u64 = 256;
+/// Rows of a page that a thread of its own is worth.
+const MIN_ROWS_A_THREAD: usize = 12;
 /// Bytes of events that a follower is given at once, but for one that has more: followers are many,
 /// and what they were given they may hold for long.
 const MAX_BYTES_FOLLOWED: usize = 1 << 20;
@@ -73,12 +76,37 @@ impl Cut {
             }
         };
         Ok(Listing {
-            events: self.read(&rows, &mut self.reader())?,
+            events: self.read_page(&rows)?,
             total,
             as_of: self.as_of,
             more_after,
             more_before,
         })
+    }
+
+    /// Reads the events of a page, on several threads if they are many: they may all be in different
+    /// frames, each of which has to be decompressed.
+    fn read_page(&self, rows: &[Ordered]) -> Result<Vec<StoredEvent>, IndexError> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = cores.min(MAX_THREADS).min(rows.len() / MIN_ROWS_A_THREAD);
+        if threads < 2 {
+            return self.read(rows, &mut self.reader());
+        }
+        let parts = rows.chunks(rows.len().div_ceil(threads));
+        let parts: Vec<Result<Vec<StoredEvent>, IndexError>> = std::thread::scope(|scope| {
+            let reading = parts.map(|part| scope.spawn(|| self.read(part, &mut self.reader())));
+            let reading: Vec<_> = reading.collect();
+            let failed = || IndexError::Failed("a thread gave no answer".to_owned());
+            let joined = reading.into_iter().map(|part| part.join());
+            joined
+                .map(|part| part.unwrap_or_else(|_| Err(failed())))
+                .collect()
+        });
+        let mut events = Vec::with_capacity(rows.len());
+        for part in parts {
+            events.extend(part?);
+        }
+        Ok(events)
     }
 
     fn read(&self, rows: &[Ordered], reader: &mut Reader) -> Result<Vec<StoredEvent>, IndexError> {

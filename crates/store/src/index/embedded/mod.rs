@@ -49,10 +49,13 @@ use crate::segment::ids::{self, IdKind};
 use crate::segment::key;
 use crate::segment::meta::Manifest;
 use crate::segment::sealed::Segment;
+use crate::segment::sets::Sets;
 use crate::segment::tail::{NewRow, Tail};
 
 /// Rows from which on an answer is made by several threads.
 const MANY_ROWS: u64 = 200_000;
+/// Organizations whose files of hashes are kept open.
+const MAX_OPEN_LOGS: usize = 128;
 /// Threads that make one answer, at most.
 const MAX_THREADS: usize = 8;
 
@@ -133,6 +136,7 @@ pub(crate) struct EmbeddedIndex {
     segment_rows: u32,
     view: RwLock<Arc<View>>,
     hashes: RwLock<HashMap<Arc<str>, Arc<HashFiles>>>,
+    sets: Arc<Sets>,
     /// How many rows there are, for those who wait for more.
     applied: RwLock<HashMap<Arc<str>, watch::Sender<u64>>>,
 }
@@ -153,6 +157,7 @@ impl EmbeddedIndex {
             segment_rows,
             view: RwLock::new(Arc::new(view)),
             hashes: RwLock::default(),
+            sets: Arc::default(),
             applied: RwLock::default(),
         }
     }
@@ -245,6 +250,9 @@ impl EmbeddedIndex {
         }
         drop(known);
         let mut known = self.hashes.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_OPEN_LOGS {
+            known.clear();
+        }
         let hashes = known
             .entry(organization_id.into())
             .or_insert_with(|| Arc::new(HashFiles::new(&self.durable, organization_id)));
@@ -328,7 +336,7 @@ impl EmbeddedIndex {
         if !segment.filter()?.may_contain(hash) {
             return Ok(None);
         }
-        let Some(unit) = Unit::sealed(segment, organization_id, u64::MAX)? else {
+        let Some(unit) = Unit::sealed(segment, organization_id, u64::MAX, &self.sets)? else {
             return Ok(None);
         };
         let mut reader = Reader::new(&self.hashes(organization_id));
@@ -393,25 +401,28 @@ impl EmbeddedIndex {
     ) -> Answer<'a, T> {
         let organization_id = query.scope().organization_id();
         let (view, hashes) = (self.view(), self.hashes(organization_id));
+        let sets = Arc::clone(&self.sets);
         let query = query.clone();
         Box::pin(off_the_reactor(move || {
-            let cut = Cut::at(&view, hashes, &query, from, as_of, deadline)?;
+            let cut = Cut::at(&view, (hashes, sets), &query, from, as_of, deadline)?;
             make(cut, &query)
         }))
     }
 }
 
-/// Whether a query may be about rows of a segment, as far as that can be told without opening it.
-fn may_concern(segment: &Segment, query: &Query, from: u64) -> bool {
-    // Whether an attempt is open may be told by any row.
-    if query.asks_for_outcomes() {
-        return true;
-    }
+/// Whether all rows that an organization has in a segment come before an index.
+fn is_before(segment: &Segment, query: &Query, from: u64) -> bool {
     let ordinal = segment.ordinal(query.scope().organization_id());
     let rows = ordinal.and_then(|ordinal| segment.listed().organizations.get(ordinal as usize));
-    let is_before = rows.is_some_and(|rows| rows.first_index + u64::from(rows.rows) <= from);
+    // Whether an attempt is open may be told by any row.
+    !query.asks_for_outcomes()
+        && rows.is_some_and(|rows| rows.first_index + u64::from(rows.rows) <= from)
+}
+
+/// Whether a query may be about rows of a segment, as far as that can be told without opening it.
+fn may_concern(segment: &Segment, query: &Query) -> bool {
     let range = query.range().map(|range| range.as_micros());
-    !is_before && range.is_none_or(|micros| segment.may_be_during(&micros))
+    query.asks_for_outcomes() || range.is_none_or(|micros| segment.may_be_during(&micros))
 }
 
 /// The rows of an organization as they were at one size of its log.
@@ -427,7 +438,7 @@ impl Cut {
     /// if they lie before `from` or are none that the query could be about.
     fn at(
         view: &View,
-        hashes: Arc<HashFiles>,
+        (hashes, sets): (Arc<HashFiles>, Arc<Sets>),
         query: &Query,
         from: u64,
         as_of: Option<u64>,
@@ -442,9 +453,12 @@ impl Cut {
         }
         let mut units = Vec::new();
         for segment in &view.segments {
-            match Unit::sealed(segment, organization_id, as_of) {
+            if is_before(segment, query, from) {
+                continue;
+            }
+            match Unit::sealed(segment, organization_id, as_of, &sets) {
                 Ok(unit) => units.extend(unit),
-                Err(error) if may_concern(segment, query, from) => return Err(error),
+                Err(error) if may_concern(segment, query) => return Err(error),
                 Err(_) => {}
             }
         }

@@ -16,7 +16,9 @@ use super::values::Which;
 use super::{Cut, in_time, key};
 use crate::index::counts::{Counts, ranked};
 use crate::index::{Completing, Facet, Histogram, IndexError, MAX_SPLIT_VALUES, Split, ValueCount};
-use crate::segment::key::KeptValue;
+
+/// Values of a unit whose counts for each bucket are held at once.
+const MAX_SPREAD_VALUES: usize = 256;
 
 impl Cut {
     /// The values of fields among the matches.
@@ -43,10 +45,11 @@ impl Cut {
                 }
             }
             let mut values = counts.ranked();
+            let distinct = values.len() as u64;
             values.truncate(limit);
             facets.push(Facet {
                 values,
-                distinct: counts.distinct(),
+                distinct,
                 missing,
             });
         }
@@ -109,9 +112,9 @@ impl Cut {
         edges: &Edges,
         field: &Field,
     ) -> Result<Split, IndexError> {
-        let parts = self.in_each(rows, |_, unit, rows| self.count_values(unit, field, rows))?;
+        let parts = self.in_each(rows, |_, unit, rows| self.spread(unit, field, rows, edges))?;
         let mut counts = Counts::of(field);
-        for (value, count) in parts.iter().flatten() {
+        for (value, count) in parts.iter().flat_map(|part| &part.values) {
             counts.add_many(value, *count);
         }
         let mut frequent = counts.ranked();
@@ -122,42 +125,39 @@ impl Cut {
             .collect();
         let is_frequent: HashMap<&str, usize> = keys.iter().map(String::as_str).zip(0..).collect();
         let parts = self.in_each(rows, |number, unit, rows| {
-            let with_value = self.with_value(unit, field, rows)?;
-            let buckets = edges.len();
-            let edges = edges.in_unit(unit)?;
-            let missing = edges.counts(unit, &(rows - &with_value));
-            let told: u64 = parts[number].iter().map(|(_, count)| count).sum();
-            // If no row has two values, what the frequent ones leave is of the others.
-            let is_single = told == with_value.len();
-            let mut values = vec![vec![0; buckets]; keys.len()];
-            let mut other = match is_single {
-                true => edges.counts(unit, &with_value),
-                false => vec![0; buckets],
+            let part = &parts[number];
+            let edges_here = edges.in_unit(unit)?;
+            let missing = edges_here.counts(unit, &(rows - &part.with_value));
+            let mut sums = Sums {
+                values: vec![vec![0; edges.len()]; keys.len()],
+                other: vec![0; edges.len()],
+                missing,
             };
-            let wanted = |value: &str| !is_single || is_frequent.contains_key(&*counts.key(value));
+            let mut tell = |value: &str, spread: &[u64]| {
+                let frequent = is_frequent.get(&*counts.key(value));
+                let sum = frequent.and_then(|place| sums.values.get_mut(*place));
+                add(sum.unwrap_or(&mut sums.other), spread);
+            };
+            if let Some(spreads) = &part.spreads {
+                for ((value, _), spread) in part.values.iter().zip(spreads) {
+                    tell(value, spread);
+                }
+                return Ok(sums);
+            }
             self.each_value(
                 unit,
                 field,
                 Which::Shown,
                 rows,
-                &wanted,
+                &|_| true,
                 &mut |value, hits| {
                     let mut set = RoaringBitmap::new();
                     unit.load_of_many(hits, &mut set)?;
-                    let spread = edges.counts(unit, &(set & rows));
-                    match is_frequent.get(&*counts.key(value)) {
-                        Some(place) => {
-                            add(&mut values[*place], &spread);
-                            if is_single {
-                                subtract(&mut other, &spread);
-                            }
-                        }
-                        None => add(&mut other, &spread),
-                    }
+                    tell(value, &edges_here.counts(unit, &(set & rows)));
                     Ok(ControlFlow::Continue(()))
                 },
             )?;
-            Ok((values, other, missing))
+            Ok(sums)
         })?;
         let mut split = Split {
             values: frequent
@@ -167,14 +167,63 @@ impl Cut {
             other: vec![0; edges.len()],
             missing: vec![0; edges.len()],
         };
-        for (values, other, missing) in parts {
-            for ((_, sums), counts) in split.values.iter_mut().zip(values) {
+        for part in parts {
+            for ((_, sums), counts) in split.values.iter_mut().zip(part.values) {
                 add(sums, &counts);
             }
-            add(&mut split.other, &other);
-            add(&mut split.missing, &missing);
+            add(&mut split.other, &part.other);
+            add(&mut split.missing, &part.missing);
         }
         Ok(split)
+    }
+
+    /// Counts the values of some rows of a unit, over time too while they are few.
+    fn spread(
+        &self,
+        unit: &Unit,
+        field: &Field,
+        rows: &RoaringBitmap,
+        edges: &Edges,
+    ) -> Result<Spread, IndexError> {
+        let edges = edges.in_unit(unit)?;
+        let is_all = !unit.is_cut() && rows.len() == unit.all().len();
+        let mut values = Vec::new();
+        let mut spreads = Some(Vec::new());
+        self.each_value(
+            unit,
+            field,
+            Which::Shown,
+            rows,
+            &|_| true,
+            &mut |value, hits| {
+                if values.len() >= MAX_SPREAD_VALUES {
+                    spreads = None;
+                }
+                let count = match &mut spreads {
+                    None => unit.count(hits, rows)?,
+                    Some(spreads) => {
+                        let mut set = RoaringBitmap::new();
+                        unit.load_of_many(hits, &mut set)?;
+                        if !is_all {
+                            set &= rows;
+                        }
+                        if !set.is_empty() {
+                            spreads.push(edges.counts(unit, &set));
+                        }
+                        set.len()
+                    }
+                };
+                if count > 0 {
+                    values.push((value.to_owned(), count));
+                }
+                Ok(ControlFlow::Continue(()))
+            },
+        )?;
+        Ok(Spread {
+            values,
+            spreads,
+            with_value: self.with_value(unit, field, rows)?,
+        })
     }
 
     /// Values or names that begin with a prefix.
@@ -248,12 +297,18 @@ impl Cut {
             counts.insert("index".to_owned(), rows.len());
             let partial = unit.partial()? & rows;
             let told = rows - &partial;
-            unit.scan(key::NAMES, "", &mut |name, hits| {
-                if let KeptValue::Whole(name) = name {
-                    *counts.entry(name.to_owned()).or_default() += unit.count(&hits, &told)?;
-                }
-                Ok(ControlFlow::Continue(()))
-            })?;
+            let mut reader = self.reader();
+            self.each_term(
+                unit,
+                key::NAMES,
+                &told,
+                &|_| true,
+                &mut reader,
+                &mut |name, hits| {
+                    *counts.entry(name.to_owned()).or_default() += unit.count(hits, &told)?;
+                    Ok(ControlFlow::Continue(()))
+                },
+            )?;
             self.count_names(unit, &partial, &mut counts)?;
             Ok(counts)
         })?;
@@ -301,16 +356,27 @@ fn add(sums: &mut [u64], counts: &[u64]) {
         .for_each(|(sum, count)| *sum += count);
 }
 
-fn subtract(sums: &mut [u64], counts: &[u64]) {
-    for (sum, count) in sums.iter_mut().zip(counts) {
-        *sum = sum.saturating_sub(*count);
-    }
-}
-
 fn sum(parts: Vec<Vec<u64>>, length: usize) -> Vec<u64> {
     let mut sums = vec![0; length];
     parts.iter().for_each(|part| add(&mut sums, part));
     sums
+}
+
+/// The values of some rows of a unit.
+struct Spread {
+    /// How many rows have them.
+    values: Vec<(String, u64)>,
+    /// The same for each bucket, where there are few values.
+    spreads: Option<Vec<Vec<u64>>>,
+    /// The rows that have one.
+    with_value: RoaringBitmap,
+}
+
+/// The counts of a split, for each bucket.
+struct Sums {
+    values: Vec<Vec<u64>>,
+    other: Vec<u64>,
+    missing: Vec<u64>,
 }
 
 /// Where buckets begin and end, in microseconds: one more than there are buckets, or none.

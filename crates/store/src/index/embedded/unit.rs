@@ -12,12 +12,13 @@ use evident_event::time::Timestamp;
 use roaring::RoaringBitmap;
 
 use crate::index::{IndexError, Place};
-use crate::segment::dictionary::{Found, Pieces};
+use crate::segment::dictionary::{Found, Pieces, Place::Stored};
 use crate::segment::error::SegmentError;
 use crate::segment::ids::{self, IdKind};
 use crate::segment::key::{self, KeptValue};
 use crate::segment::postings::Posting;
 use crate::segment::sealed::{Parts, Segment};
+use crate::segment::sets::Sets;
 use crate::segment::tail::{Organization, Rows, Tail};
 
 /// Bytes of a prefix that are looked for in keys: no more than those of a value that is cut.
@@ -43,6 +44,8 @@ pub(super) struct Sealed {
     places: OnceLock<RoaringBitmap>,
     /// What was read of the sets of many terms.
     pieces: Mutex<Pieces>,
+    /// Large sets that were read lately.
+    sets: Arc<Sets>,
 }
 
 /// The rows of an organization in a tail.
@@ -85,6 +88,7 @@ impl Unit {
         segment: &Arc<Segment>,
         organization_id: &str,
         as_of: u64,
+        sets: &Arc<Sets>,
     ) -> Result<Option<Self>, IndexError> {
         let Some(ordinal) = segment.ordinal(organization_id) else {
             return Ok(None);
@@ -106,6 +110,7 @@ impl Unit {
             is_cut: kept < u64::from(listed.rows),
             places: OnceLock::new(),
             pieces: Mutex::default(),
+            sets: Arc::clone(sets),
         };
         unit.all = match unit.is_alone {
             true => full(segment.row_count()),
@@ -188,9 +193,10 @@ impl Unit {
     pub(super) fn load(&self, hits: Hits) -> Result<RoaringBitmap, IndexError> {
         match (self, hits) {
             (_, Hits::Set(rows)) => Ok(rows),
-            (Self::Sealed(unit), Hits::Stored(found)) => {
-                Ok(unit.parts.dictionary.posting(&found)?.to_bitmap()?)
-            }
+            (Self::Sealed(unit), Hits::Stored(found)) => match unit.large_set(&found)? {
+                Some(set) => Ok(RoaringBitmap::clone(&set)),
+                None => Ok(unit.parts.dictionary.posting(&found)?.to_bitmap()?),
+            },
             (Self::Tail(_), Hits::Stored(_)) => Ok(RoaringBitmap::new()),
         }
     }
@@ -198,11 +204,13 @@ impl Unit {
     /// Adds a term's rows to a set.
     pub(super) fn load_into(&self, hits: Hits, set: &mut RoaringBitmap) -> Result<(), IndexError> {
         match (self, hits) {
-            (Self::Sealed(unit), Hits::Stored(found)) => {
-                add_to(set, &unit.parts.dictionary.posting(&found)?)
-            }
-            (_, hits) => self.load_of_many(&hits, set),
+            (Self::Sealed(unit), Hits::Stored(found)) => match unit.large_set(&found)? {
+                Some(large) => *set |= &*large,
+                None => add_to(set, &unit.parts.dictionary.posting(&found)?)?,
+            },
+            (_, hits) => self.load_of_many(&hits, set)?,
         }
+        Ok(())
     }
 
     /// The same for one of many terms that are gone through.
@@ -212,7 +220,10 @@ impl Unit {
         set: &mut RoaringBitmap,
     ) -> Result<(), IndexError> {
         match (self, hits) {
-            (Self::Sealed(unit), Hits::Stored(found)) => add_to(set, &unit.posting_near(found)?)?,
+            (Self::Sealed(unit), Hits::Stored(found)) => match unit.large_set(found)? {
+                Some(large) => *set |= &*large,
+                None => add_to(set, &unit.posting_near(found)?)?,
+            },
             (_, Hits::Set(rows)) => *set |= rows,
             (Self::Tail(_), Hits::Stored(_)) => {}
         }
@@ -223,9 +234,10 @@ impl Unit {
     pub(super) fn count(&self, hits: &Hits, among: &RoaringBitmap) -> Result<u64, IndexError> {
         match (self, hits) {
             (_, Hits::Set(rows)) => Ok(rows.intersection_len(among)),
-            (Self::Sealed(unit), Hits::Stored(found)) => {
-                Ok(unit.posting_near(found)?.intersection_len(among)?)
-            }
+            (Self::Sealed(unit), Hits::Stored(found)) => match unit.large_set(found)? {
+                Some(large) => Ok(large.intersection_len(among)),
+                None => Ok(unit.posting_near(found)?.intersection_len(among)?),
+            },
             (Self::Tail(_), Hits::Stored(_)) => Ok(0),
         }
     }
@@ -395,6 +407,8 @@ impl Unit {
     }
 }
 
+/// Sets of as many bytes are kept decoded.
+const LARGE_SET_BYTES: u32 = 2048;
 /// Sets of fewer rows are added row by row.
 const SMALL_SET: u32 = 64;
 
@@ -421,6 +435,18 @@ fn full(rows: u32) -> RoaringBitmap {
 }
 
 impl Sealed {
+    /// The set of a term, if it is so large that it is kept decoded.
+    fn large_set(&self, found: &Found) -> Result<Option<Arc<RoaringBitmap>>, SegmentError> {
+        match found.place {
+            Stored { offset, length, .. } if length >= LARGE_SET_BYTES => {
+                let key = (self.segment.listed().generation, offset);
+                let read = || self.parts.dictionary.posting(found)?.to_bitmap();
+                self.sets.get(key, length as usize, read).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn posting_near(&self, found: &Found) -> Result<Posting, SegmentError> {
         let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
         self.parts.dictionary.posting_near(found, &mut pieces)

@@ -124,7 +124,7 @@ impl Cut {
         self.each_by_event(unit, field, which, &by_event, wanted, &mut reader, each)
     }
 
-    fn each_term(
+    pub(super) fn each_term(
         &self,
         unit: &Unit,
         path: &str,
@@ -257,6 +257,7 @@ fn whole_text(
             let (field, text) = match term {
                 Term::Value(field, text) => (field.to_owned(), text),
                 Term::Shown(field, text) => ([key::SHOWN, field].concat(), text),
+                Term::Name(name) => (key::NAMES.to_owned(), name),
                 _ => return,
             };
             if field == path && kept.is_of(text) {

@@ -274,10 +274,11 @@ impl Cut {
         })?;
         let facet = |(counts, missing): (Counts, u64)| {
             let mut values = counts.ranked();
+            let distinct = values.len() as u64;
             values.truncate(limit);
             Facet {
                 values,
-                distinct: counts.distinct(),
+                distinct,
                 missing,
             }
         };
