@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::CommandError;
 use crate::config::{Config, Flags};
@@ -48,6 +49,7 @@ impl Serve {
         flags.extend(self.listen.map(|listen| ("listen", listen)));
         let config = Config::load(self.config.as_deref(), &flags)?;
         logging::start()?;
+        allow_open_files();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
@@ -55,5 +57,25 @@ impl Serve {
         // Work that was abandoned when its time was over must not hold up the end.
         runtime.shutdown_background();
         Ok(result?)
+    }
+}
+
+/// Files and connections that may be open at once, if the system lets us have as many: each connection
+/// is one, and each segment is two.
+const WANTED_OPEN_FILES: u64 = 65_536;
+
+/// Asks for as many as there may be. Many systems give less at first, for the sake of programs of old.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let Some(current) = limit.current.filter(|current| *current < WANTED_OPEN_FILES) else {
+        return;
+    };
+    let wanted = WANTED_OPEN_FILES.min(limit.maximum.unwrap_or(WANTED_OPEN_FILES));
+    let new = Rlimit {
+        current: Some(wanted),
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, new) {
+        tracing::warn!(current, %error, "no more files may be open");
     }
 }

@@ -35,7 +35,7 @@ use crate::segment::tail::{NewRow, Tail};
 use crate::segment::writing::MakeError;
 use crate::wal::{GROUP_POSITIONS, Stored, WalFile};
 
-/// Rows of a segment that is made anew. Compaction joins them again.
+/// Rows of a segment that is made anew. Compaction joins those of this size again.
 const MAX_ROWS: u32 = GROUP_POSITIONS as u32;
 /// Canonical bytes of one, which are in memory while it is made.
 const MAX_ROWS_BYTES: u64 = 256 << 20;

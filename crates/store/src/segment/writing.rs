@@ -18,7 +18,7 @@ use crate::layout;
 const WRITE_BYTES: usize = 1 << 20;
 /// Bytes after which a file is synced while it is written, so that no sync is a long one: appends
 /// wait for the same disk.
-const SYNC_BYTES: u64 = 8 << 20;
+const SYNC_BYTES: u64 = 1 << 20;
 
 /// Why a segment was not made.
 #[derive(Debug, thiserror::Error)]
