@@ -139,11 +139,16 @@ impl Evaluation<'_> {
         });
         let mut all = Bounds::exactly(Set::all());
         for part in parts {
-            let bounds = match part {
-                Part::Terms(hits, _) => Bounds::exactly(self.union(hits)?),
-                Part::Other(condition) => self.bounds(condition)?,
+            all = match part {
+                // Most conditions are one term, whose rows are only looked at.
+                Part::Terms(hits, _) if hits.len() == 1 => {
+                    let mut only = hits.iter();
+                    let rows = only.next().map(|hits| self.unit.shared_set(hits));
+                    all.and_rows(&rows.transpose()?.unwrap_or_default())
+                }
+                Part::Terms(hits, _) => all.and(Bounds::exactly(self.union(hits)?)),
+                Part::Other(condition) => all.and(self.bounds(condition)?),
             };
-            all = all.and(bounds);
             if all.is_none() {
                 break;
             }

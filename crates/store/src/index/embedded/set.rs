@@ -65,6 +65,16 @@ impl Set {
         }
     }
 
+    /// Keeps those of its rows that are among these.
+    fn keep(&mut self, rows: &RoaringBitmap) {
+        if self.is_complement {
+            self.rows = rows - &self.rows;
+            self.is_complement = false;
+        } else {
+            self.rows &= rows;
+        }
+    }
+
     /// The rows of either.
     pub(super) fn or(self, other: Self) -> Self {
         self.complement().and(other.complement()).complement()
@@ -129,6 +139,15 @@ impl Bounds {
     /// Of both conditions.
     pub(super) fn and(self, other: Self) -> Self {
         self.join(other, Set::and)
+    }
+
+    /// Of this condition where it is one of these rows.
+    pub(super) fn and_rows(mut self, rows: &RoaringBitmap) -> Self {
+        self.certain.keep(rows);
+        if let Some(possible) = &mut self.possible {
+            possible.keep(rows);
+        }
+        self
     }
 
     /// Of either condition.
@@ -217,6 +236,9 @@ mod tests {
             let (x, y) = (a.within(&all), b.within(&all));
             prop_assert_eq!(a.clone().and(b.clone()).within(&all), &x & &y);
             prop_assert_eq!(a.clone().or(b).within(&all), &x | &y);
+            let mut kept = a.clone();
+            kept.keep(&y);
+            prop_assert_eq!(kept.within(&all), &x & &y);
             prop_assert_eq!(a.complement().within(&all), &all - &x);
         }
 

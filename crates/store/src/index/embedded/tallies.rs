@@ -151,9 +151,8 @@ impl Cut {
                 rows,
                 &|_| true,
                 &mut |value, hits| {
-                    let mut set = RoaringBitmap::new();
-                    unit.load_of_many(hits, &mut set)?;
-                    tell(value, &edges_here.counts(unit, &(set & rows)));
+                    let set = unit.shared_set(hits)?;
+                    tell(value, &edges_here.counts(unit, &(&*set & rows)));
                     Ok(ControlFlow::Continue(()))
                 },
             )?;
@@ -202,13 +201,11 @@ impl Cut {
                 let count = match &mut spreads {
                     None => unit.count(hits, rows)?,
                     Some(spreads) => {
-                        let mut set = RoaringBitmap::new();
-                        unit.load_of_many(hits, &mut set)?;
-                        if !is_all {
-                            set &= rows;
-                        }
+                        let all = unit.shared_set(hits)?;
+                        let some = (!is_all).then(|| &*all & rows);
+                        let set = some.as_ref().unwrap_or(&all);
                         if !set.is_empty() {
-                            spreads.push(edges.counts(unit, &set));
+                            spreads.push(edges.counts(unit, set));
                         }
                         set.len()
                     }

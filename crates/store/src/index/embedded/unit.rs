@@ -230,6 +230,18 @@ impl Unit {
         Ok(())
     }
 
+    /// The rows of one of many terms, shared with others where they are kept.
+    pub(super) fn shared_set(&self, hits: &Hits) -> Result<Arc<RoaringBitmap>, IndexError> {
+        if let (Self::Sealed(unit), Hits::Stored(found)) = (self, hits)
+            && let Some(large) = unit.large_set(found)?
+        {
+            return Ok(large);
+        }
+        let mut set = RoaringBitmap::new();
+        self.load_of_many(hits, &mut set)?;
+        Ok(Arc::new(set))
+    }
+
     /// How many rows of one of many terms are among these.
     pub(super) fn count(&self, hits: &Hits, among: &RoaringBitmap) -> Result<u64, IndexError> {
         match (self, hits) {
