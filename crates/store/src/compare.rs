@@ -5,7 +5,7 @@
 //! What is recorded never changes, so a comparison that was made before an append was queued still
 //! holds when it is planned: only ids that were recorded in between are left to the sequencer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use bytes::Bytes;
 use evident_event::id::EventId;
@@ -87,15 +87,18 @@ impl Compared {
         }
     }
 
-    /// Compares the events of an append with what is recorded now.
+    /// Compares those events of an append whose ids may be recorded with what is. No other of its ids
+    /// is recorded in a segment that ends at `sealed_end` or before.
     pub(crate) fn with_recorded(
         index: &EmbeddedIndex,
         append: &Append,
+        sealed_end: u64,
+        candidates: &HashSet<EventId>,
     ) -> Result<Self, AppendError> {
-        let sealed_end = index.view().sealed_end();
         let mut comparisons = Comparisons::default();
         let mut ids = HashMap::new();
-        for (position, event) in append.events.iter().enumerate() {
+        let events = append.events.iter().enumerate();
+        for (position, event) in events.filter(|(_, event)| candidates.contains(&event.id)) {
             let found = index.find(&append.organization_id, event.id, 0);
             if let Some(recorded) = found.map_err(unreadable)? {
                 ids.insert(event.id, (recorded.index, recorded.leaf_hash));

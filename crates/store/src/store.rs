@@ -10,7 +10,7 @@ use bytes::Bytes;
 use evident_ledger::note::SigningKey;
 
 use crate::append::{Append, AppendError, Outcome};
-use crate::compare::Compared;
+use crate::compare::{Compared, unreadable};
 use crate::durable::{Durable, Tap};
 use crate::health::{Condition, Health};
 use crate::index::EventIndex;
@@ -248,11 +248,14 @@ impl Store {
         let index = Arc::clone(&self.index);
         let sealed_end = index.view().sealed_end();
         let ids = append.events.iter().map(|event| event.id);
-        if matches!(index.may_hold(&append.organization_id, ids), Ok(false)) {
+        let candidates = index.candidates(&append.organization_id, ids);
+        let candidates = candidates.map_err(|error| unreadable(error.into()))?;
+        if candidates.is_empty() {
             return Ok((append, Compared::with_none(sealed_end)));
         }
         tokio::task::spawn_blocking(move || {
-            Compared::with_recorded(&index, &append).map(|compared| (append, compared))
+            let compared = Compared::with_recorded(&index, &append, sealed_end, &candidates);
+            compared.map(|compared| (append, compared))
         })
         .await
         .map_err(|error| AppendError::Stopped(error.to_string()))?

@@ -22,7 +22,7 @@ mod tallies;
 mod unit;
 mod values;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -259,35 +259,33 @@ impl EmbeddedIndex {
         Arc::clone(hashes)
     }
 
-    /// Whether an event with one of these ids may be recorded. If it says no, none is.
-    pub(crate) fn may_hold(
+    /// Those of some ids by which an event may be recorded; by no other of them is one.
+    pub(crate) fn candidates(
         &self,
         organization_id: &str,
         ids: impl Iterator<Item = EventId>,
-    ) -> Result<bool, SegmentError> {
+    ) -> Result<HashSet<EventId>, SegmentError> {
         let view = self.view();
         let ids: Vec<EventId> = ids.collect();
+        let mut found = HashSet::new();
         for tail in view.tails() {
             let rows = tail.read();
-            let is_here = |id: &EventId| rows.place_of_id(organization_id, *id).is_some();
-            if ids.iter().any(is_here) {
-                return Ok(true);
-            }
+            let is_here = |id: &&EventId| rows.place_of_id(organization_id, **id).is_some();
+            found.extend(ids.iter().filter(is_here));
         }
         let own = |segment: &&Arc<Segment>| segment.ordinal(organization_id).is_some();
         let segments: Vec<&Arc<Segment>> = view.segments.iter().filter(own).collect();
         if segments.is_empty() {
-            return Ok(false);
+            return Ok(found);
         }
-        let hash = |id: &EventId| ids::hash(organization_id, IdKind::Event, id.as_bytes());
-        let hashes: Vec<u64> = ids.iter().map(hash).collect();
+        let hashes = ids.iter().map(|id| (hash_of(organization_id, *id), *id));
+        let hashes: Vec<(u64, EventId)> = hashes.collect();
         for segment in segments {
             let filter = segment.filter()?;
-            if hashes.iter().any(|hash| filter.may_contain(*hash)) {
-                return Ok(true);
-            }
+            let may_be_here = hashes.iter().filter(|(hash, _)| filter.may_contain(*hash));
+            found.extend(may_be_here.map(|(_, id)| id));
         }
-        Ok(false)
+        Ok(found)
     }
 
     /// The event with this id, if it is recorded at a position that is not below `since`.
@@ -310,9 +308,11 @@ impl EmbeddedIndex {
                 }));
             }
         }
+        let mut hash = None;
         let segments = view.segments.iter().rev();
         for segment in segments.take_while(|segment| segment.listed().end() > since) {
-            if let Some(event) = self.find_in(segment, organization_id, id)? {
+            let hash = *hash.get_or_insert_with(|| hash_of(organization_id, id));
+            if let Some(event) = self.find_in(segment, organization_id, id, hash)? {
                 return Ok(Some(RecordedEvent {
                     index: event.index,
                     leaf_hash: event.leaf_hash,
@@ -328,11 +328,11 @@ impl EmbeddedIndex {
         segment: &Arc<Segment>,
         organization_id: &str,
         id: EventId,
+        hash: u64,
     ) -> Result<Option<StoredEvent>, IndexError> {
         if segment.ordinal(organization_id).is_none() {
             return Ok(None);
         }
-        let hash = ids::hash(organization_id, IdKind::Event, id.as_bytes());
         if !segment.filter()?.may_contain(hash) {
             return Ok(None);
         }
@@ -371,7 +371,7 @@ impl EmbeddedIndex {
             if found.is_some() {
                 break;
             }
-            found = self.find_in(segment, organization_id, id)?;
+            found = self.find_in(segment, organization_id, id, hash_of(organization_id, id))?;
         }
         let is_allowed = |event: &StoredEvent| {
             reader::value(&event.canonical).is_some_and(|value| scope.allows(&value))
@@ -408,6 +408,11 @@ impl EmbeddedIndex {
             make(cut, &query)
         }))
     }
+}
+
+/// The hash that an event's id is found by.
+fn hash_of(organization_id: &str, id: EventId) -> u64 {
+    ids::hash(organization_id, IdKind::Event, id.as_bytes())
 }
 
 /// Whether all rows that an organization has in a segment come before an index.
