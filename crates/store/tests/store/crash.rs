@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use evident_ledger::checkpoint::Checkpoint;
 use evident_store::append::{NewEvent, Receipt};
+use evident_store::durable::Tap;
 use evident_store::health::Condition;
 use evident_store::{Options, Store};
 
@@ -196,19 +197,36 @@ fn a_power_cut_in_a_commit_of_many_appends_loses_nothing() {
 fn a_power_cut_where_a_group_ends_loses_nothing() {
     // 65,530 events are there already; the next appends cross into the second group's file.
     let directory = memory_directory();
-    let store = open(directory.path(), unsigned());
+    // Sealing is tried elsewhere, with few rows: here it would only be more states of many bytes.
+    fn unsealed() -> Options {
+        Options {
+            segment_rows: 1 << 20,
+            ..options()
+        }
+    }
+    let store = open(directory.path(), unsealed());
     for first in (0..65_530).step_by(8_192) {
         append(&store, events(first..(first + 8_192).min(65_530))).unwrap();
     }
     drop(store);
     let before = read_files(directory.path());
     let recorder = Recorder::new();
-    let store = open(directory.path(), tapped(Arc::clone(&recorder) as _));
+    let tap: Arc<dyn Tap> = Arc::clone(&recorder) as _;
+    let tapped = Options {
+        tap: Some(tap),
+        ..unsealed()
+    };
+    let store = open(directory.path(), tapped);
     append_and_tell(&store, &recorder, events(65_530..65_533));
     append_and_tell(&store, &recorder, events(65_533..65_540));
     append_and_tell(&store, &recorder, events(65_540..65_542));
     drop(store);
     assert!(directory.path().join("wal/0000000000000001.wal").exists());
-    let tried = try_every_state(before, &recorder.steps(), 8);
+    let trial = Trial {
+        sample: 8,
+        options: unsealed,
+        ..Trial::of_all()
+    };
+    let tried = try_states(trial, before, &recorder.steps());
     assert!(tried > 5, "only {tried} states were tried");
 }
