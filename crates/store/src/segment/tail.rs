@@ -434,7 +434,7 @@ impl Organization {
                     .get(*only as usize)
                     .map(|member| &member.places);
                 let places = places.into_iter().flatten().copied();
-                RoaringBitmap::from_sorted_iter(places).unwrap_or_default()
+                ascending_set(places)
             }
             several => self.places_of(several).collect(),
         }
@@ -456,6 +456,11 @@ fn plain_member(text: &[u8]) -> Option<(&str, &str)> {
         && memchr::memchr2(b'"', b'\\', value).is_none();
     let is_text = |bytes| std::str::from_utf8(bytes).ok();
     is_plain.then_some(is_text(name)?).zip(is_text(value))
+}
+
+/// Places in their order as a set; of any order the same set, only slower.
+pub(crate) fn ascending_set(places: impl Iterator<Item = u32> + Clone) -> RoaringBitmap {
+    RoaringBitmap::from_sorted_iter(places.clone()).unwrap_or_else(|_| places.collect())
 }
 
 /// How a member of the record is taken.

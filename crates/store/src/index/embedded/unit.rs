@@ -19,7 +19,7 @@ use crate::segment::key::{self, KeptValue};
 use crate::segment::postings::Posting;
 use crate::segment::sealed::{Parts, Segment};
 use crate::segment::sets::Sets;
-use crate::segment::tail::{Organization, Rows, Tail};
+use crate::segment::tail::{Organization, Rows, Tail, ascending_set};
 
 /// Bytes of a prefix that are looked for in keys: no more than those of a value that is cut.
 const MAX_PREFIX_BYTES: usize = 200;
@@ -131,7 +131,7 @@ impl Unit {
         let kept = as_of.saturating_sub(organization.first_index);
         let kept = usize::try_from(kept).unwrap_or(usize::MAX);
         let places = organization.places.iter().copied().take(kept);
-        let all = RoaringBitmap::from_sorted_iter(places).unwrap_or_default();
+        let all = ascending_set(places);
         (!all.is_empty()).then(|| {
             Self::Tail(TailUnit {
                 tail: Arc::clone(tail),
@@ -413,7 +413,7 @@ impl Unit {
                     .places
                     .get(number(indexes.start)..number(indexes.end));
                 let places = places.unwrap_or_default().iter().copied();
-                RoaringBitmap::from_sorted_iter(places).unwrap_or_default() & among
+                ascending_set(places) & among
             })),
         }
     }
