@@ -151,10 +151,13 @@ impl Checkpoint {
 }
 
 fn parse_size(text: &str) -> Result<u64, CheckpointError> {
+    parse_number(text).ok_or(CheckpointError::Size)
+}
+
+/// A decimal number below 2^64 in its one text.
+pub(crate) fn parse_number(text: &str) -> Option<u64> {
     // `u64::from_str` would take a sign and leading zeros as well.
-    let canonical = text == "0" || !text.starts_with('0');
-    if !canonical || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(CheckpointError::Size);
-    }
-    text.parse().map_err(|_| CheckpointError::Size)
+    let is_canonical = text == "0" || !text.starts_with('0');
+    let is_decimal = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_canonical && is_decimal)
 }

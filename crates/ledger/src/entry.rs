@@ -101,6 +101,53 @@ impl Entry {
     }
 }
 
+/// What opens a leaf: its entry, and the salt of its commitment unless that was destroyed.
+///
+/// It goes into proofs as extra data, so its bytes are believed only as far as they lead to a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// The leaf's entry.
+    pub entry: Entry,
+    /// What was put before the event's canonical bytes; `None` once the event is erased.
+    pub salt: Option<Salt>,
+}
+
+impl Opening {
+    /// The entry, and behind it the salt.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.entry.to_bytes().to_vec();
+        bytes.extend(self.salt.iter().flat_map(|salt| salt.0));
+        bytes
+    }
+
+    /// Reads what [`Opening::to_bytes`] writes.
+    ///
+    /// # Errors
+    /// When it is not an entry, alone or with a salt.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EntryError> {
+        let (entry, salt) = bytes
+            .split_at_checked(ENTRY_BYTES)
+            .ok_or(EntryError::Length(bytes.len()))?;
+        let salt = match salt {
+            [] => None,
+            salt => Some(Salt(
+                salt.try_into()
+                    .map_err(|_| EntryError::Length(bytes.len()))?,
+            )),
+        };
+        let entry = Entry::from_bytes(entry)?;
+        Ok(Self { entry, salt })
+    }
+
+    /// Whether the entry commits to these canonical bytes. Without a salt nobody can tell.
+    #[must_use]
+    pub fn opens_to(&self, canonical: &[u8]) -> Option<bool> {
+        let commitment = commitment(self.salt.as_ref()?, canonical);
+        Some(commitment == self.entry.commitment)
+    }
+}
+
 /// The secret that hides one event's commitment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; SALT_BYTES]);

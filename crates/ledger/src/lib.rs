@@ -2,9 +2,14 @@
 //!
 //! An event becomes a salted commitment, the commitment an [`entry`], the entry
 //! a leaf of the organization's Merkle [`tree`] (RFC 6962), and the tree's root
-//! a signed [`checkpoint`]. The bytes are specified in `spec/ledger.md`; trees,
-//! checkpoints and signed notes are exactly the C2SP formats `tlog-tiles`,
-//! `tlog-checkpoint` and `signed-note`.
+//! a signed [`checkpoint`]. A [`proof`] shows that a leaf is under a checkpoint, or
+//! that one checkpoint extends another. The bytes are specified in `spec/ledger.md`;
+//! trees, checkpoints, signed notes and [proofs in files](proof_text) are exactly the
+//! C2SP formats `tlog-tiles`, `tlog-checkpoint`, `signed-note`, `tlog-proof` and
+//! `tlog-witness`.
+//!
+//! To read it whole: [`hash`], [`entry`], [`tree`], [`tile`], [`proof`], [`note`],
+//! [`checkpoint`], [`proof_text`]. Each needs only those before it.
 //!
 //! What must always hold:
 //!
@@ -21,6 +26,8 @@ pub mod checkpoint;
 pub mod entry;
 pub mod hash;
 pub mod note;
+pub mod proof;
+pub mod proof_text;
 pub mod tile;
 pub mod tree;
 

@@ -26,6 +26,8 @@ use zeroize::Zeroizing;
 pub const MAX_NOTE_BYTES: usize = 1024 * 1024;
 /// Most signature lines in a note. The format asks for 16 at least.
 pub const MAX_SIGNATURES: usize = 100;
+/// Bytes of a signature.
+pub const SIGNATURE_BYTES: usize = SIGNATURE_LENGTH;
 
 const KEY_BYTES: usize = 32;
 const KEY_ID_BYTES: usize = 4;
@@ -173,12 +175,8 @@ impl SigningKey {
         if !text.ends_with('\n') {
             return Err(NoteError::Text);
         }
-        let mut signature = [0; KEY_ID_BYTES + SIGNATURE_LENGTH];
-        let (id, bytes) = signature.split_at_mut(KEY_ID_BYTES);
-        id.copy_from_slice(&self.verifier.id.to_be_bytes());
-        bytes.copy_from_slice(&self.key.sign(text.as_bytes()).to_bytes());
-        let (name, encoded) = (self.name(), STANDARD.encode(signature));
-        let note = format!("{text}\n{SIGNATURE_PREFIX}{name} {encoded}\n");
+        let signature = self.key.sign(text.as_bytes()).to_bytes();
+        let note = self.verifier.note(text, &signature);
         if note.len() > MAX_NOTE_BYTES {
             return Err(NoteError::TooLong);
         }
@@ -247,6 +245,24 @@ impl VerifierKey {
     #[must_use]
     pub const fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The note of `text` with this signature of the key's, which is believed to be one.
+    #[must_use]
+    pub fn note(&self, text: &str, signature: &[u8; SIGNATURE_BYTES]) -> String {
+        let mut material = self.id.to_be_bytes().to_vec();
+        material.extend_from_slice(signature);
+        let (name, encoded) = (&self.name, STANDARD.encode(material));
+        format!("{text}\n{SIGNATURE_PREFIX}{name} {encoded}\n")
+    }
+
+    /// This key's signature on a note that was opened with it: what [`VerifierKey::note`] puts back.
+    #[must_use]
+    pub fn signature_of(&self, note: &str) -> Option<[u8; SIGNATURE_BYTES]> {
+        let mut signatures = note.rsplit("\n\n").next()?.lines().filter_map(parse_signature);
+        let (.., signature) =
+            signatures.find(|(name, id, _)| *name == self.name && *id == self.id)?;
+        signature.try_into().ok()
     }
 
     fn accepts(&self, text: &str, signature: &[u8]) -> bool {

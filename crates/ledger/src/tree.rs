@@ -112,7 +112,7 @@ impl Tree {
 }
 
 /// The root over `2^height` consecutive hashes of one level, at most 128 of them.
-fn subtree_root<R: HashReader>(
+pub(crate) fn subtree_root<R: HashReader>(
     level: u8,
     start: u64,
     height: u32,

@@ -62,3 +62,7 @@ pub(crate) fn level_file(organization_id: &str, level: u8) -> PathBuf {
 pub(crate) fn checkpoint_file(organization_id: &str) -> PathBuf {
     PathBuf::from(format!("{LOG}/{organization_id}/checkpoint"))
 }
+
+pub(crate) fn history_file(organization_id: &str) -> PathBuf {
+    PathBuf::from(format!("{LOG}/{organization_id}/checkpoints"))
+}

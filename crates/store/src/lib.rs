@@ -19,6 +19,7 @@ pub mod index;
 mod layout;
 pub mod logs;
 mod measure;
+pub mod proofs;
 mod publisher;
 pub mod queue;
 mod recover;

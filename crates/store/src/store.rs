@@ -18,6 +18,7 @@ use crate::index::embedded::{Embedded, EmbeddedIndex};
 use crate::layout;
 use crate::logs::{Log, LogError, Logs};
 use crate::measure::{Measurements, Measures};
+use crate::proofs::Proofs;
 use crate::publisher::Publisher;
 use crate::queue::Queue;
 use crate::recover::{OpenError, Recovered, recover};
@@ -84,6 +85,7 @@ pub struct Store {
     publisher: Arc<Publisher>,
     upkeep: Arc<Upkeep>,
     scrub: Arc<Scrub>,
+    pub(crate) proofs: Arc<Proofs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held for as long as the store is there.
     _lock: File,
@@ -140,6 +142,7 @@ impl Store {
             Arc::clone(&measures),
             options.checkpoint_gather,
         ));
+        let proofs = Arc::new(Proofs::new(&durable, &index, &logs));
         let sequencer = Sequencer {
             durable,
             state,
@@ -164,6 +167,7 @@ impl Store {
             publisher: Arc::clone(&publisher),
             upkeep: Arc::clone(&upkeep),
             scrub,
+            proofs,
             threads: Mutex::new(Vec::new()),
             _lock: lock,
         };

@@ -338,9 +338,9 @@ impl Upkeep {
             let end = rows.first_index + u64::from(rows.rows);
             self.logs.settle(&rows.id)?;
             if let Some(log) = self.logs.get(&rows.id)
-                && log.published().is_none_or(|published| published.size < end)
+                && log.signed_size().is_none_or(|size| size < end)
             {
-                self.logs.publish(&log)?;
+                self.logs.sign(&log)?;
             }
         }
         Ok(())

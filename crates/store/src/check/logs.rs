@@ -14,6 +14,7 @@ use evident_ledger::tree::Tree;
 use evident_ledger::{HASH_BYTES, Hash};
 
 use super::context::{Context, Differing, stored_hashes};
+use super::kept::check_kept;
 use super::report::{Counts, Finding, Remedy, Report};
 use super::wal::Newest;
 use crate::checkpoints::{CheckpointStore, FileCheckpoints};
@@ -129,7 +130,12 @@ pub(super) fn check_logs(
             wrong: BTreeMap::new(),
         };
         let key = read_key(context, id, &mut logs.report);
-        let checkpoint = key.and_then(|key| read_checkpoint(context, id, &key, &mut logs.report));
+        let checkpoint = key.as_ref().and_then(|key| {
+            let checkpoint = read_checkpoint(context, id, key, &mut logs.report)?;
+            let kept = check_kept(context, id, key.verifier(), &checkpoint);
+            logs.report.findings.extend(kept);
+            Some(checkpoint)
+        });
         checking.run(checkpoint, newest, &mut logs);
         logs.report.counts.add(Counts {
             logs: 1,

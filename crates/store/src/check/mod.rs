@@ -16,11 +16,12 @@ mod context;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod fixtures;
+mod kept;
 mod logs;
 mod manifest;
 mod rebuild;
 mod report;
-mod row;
+pub(crate) mod row;
 mod segment;
 mod terms;
 #[cfg(test)]

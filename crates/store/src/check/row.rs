@@ -6,16 +6,16 @@ use evident_event::time::Timestamp;
 
 /// What the check needs of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RowFacts<'a> {
-    pub(super) organization_id: &'a str,
-    pub(super) id: EventId,
-    pub(super) received_at: Timestamp,
-    pub(super) occurred_at: Timestamp,
+pub(crate) struct RowFacts<'a> {
+    pub(crate) organization_id: &'a str,
+    pub(crate) id: EventId,
+    pub(crate) received_at: Timestamp,
+    pub(crate) occurred_at: Timestamp,
 }
 
 impl<'a> RowFacts<'a> {
     /// Reads a row; else what is missing.
-    pub(super) fn read(canonical: &'a [u8]) -> Result<Self, &'static str> {
+    pub(crate) fn read(canonical: &'a [u8]) -> Result<Self, &'static str> {
         let (mut organization_id, mut id, mut received_at, mut occurred_at) =
             (None, None, None, None);
         for member in members(canonical) {

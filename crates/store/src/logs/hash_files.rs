@@ -66,9 +66,15 @@ impl HashFiles {
             return Ok(Vec::new());
         }
         self.check_settled(indexes.end - 1, settled)?;
-        let count = usize::try_from(indexes.end - indexes.start).unwrap_or(usize::MAX);
+        self.read_many(0, indexes)
+    }
+
+    /// Some hashes of a level that follow each other.
+    pub(crate) fn read_many(&self, level: u8, range: Range<u64>) -> Result<Vec<Hash>, LogError> {
+        let count = range.end.saturating_sub(range.start);
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
         let mut bytes = vec![0; count.saturating_mul(HASH_BYTES)];
-        self.read_bytes(0, indexes.start, &mut bytes)?;
+        self.read_bytes(level, range.start, &mut bytes)?;
         let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
         Ok(hashes.iter().map(|hash| Hash(*hash)).collect())
     }

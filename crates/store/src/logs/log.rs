@@ -1,21 +1,25 @@
 //! One organization's log: its tree, and what of it is published.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use evident_ledger::Hash;
-use evident_ledger::checkpoint::Checkpoint;
+use evident_ledger::checkpoint::{Checkpoint, CheckpointError};
 use evident_ledger::note::SigningKey;
 use evident_ledger::tree::{Tree, root_at};
+use tokio::sync::watch;
 
 use super::hash_files::HashFiles;
+use super::heads::{Heads, OpenedHeads, open_history};
 use super::level_files::LevelFiles;
 use super::{LogError, lock};
 use crate::durable::Durable;
+use crate::layout;
+use crate::proofs::PastHead;
 
 /// A published checkpoint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     /// How many leaves it covers.
     pub size: u64,
@@ -41,7 +45,10 @@ pub struct Log {
     pub(super) key: SigningKey,
     pub(super) growth: Mutex<Growth>,
     pub(super) levels: Mutex<LevelFiles>,
-    pub(super) published: RwLock<Option<Published>>,
+    /// How far publishing has come. Changed by whoever holds the levels.
+    pub(super) heads: Mutex<Heads>,
+    /// The head that is shown.
+    pub(super) shown: watch::Sender<Option<Published>>,
     /// How many leaves have their hashes on stable storage in the level files.
     pub(super) settled: AtomicU64,
     durable: Durable,
@@ -59,7 +66,7 @@ impl Log {
         durable: &Durable,
         organization_id: &str,
         key: SigningKey,
-        published: Option<Published>,
+        opened: OpenedHeads,
     ) -> Self {
         Self {
             organization_id: organization_id.into(),
@@ -69,7 +76,8 @@ impl Log {
                 unwritten: Vec::new(),
             }),
             levels: Mutex::new(LevelFiles::default()),
-            published: RwLock::new(published),
+            heads: Mutex::new(opened.heads),
+            shown: watch::Sender::new(opened.shown),
             settled: AtomicU64::new(0),
             durable: durable.clone(),
             fault: OnceLock::new(),
@@ -90,11 +98,10 @@ impl Log {
         let hashes = HashFiles::new(&self.durable, &self.organization_id);
         hashes.check_lengths(size)?;
         let tree = Tree::resume(size, &hashes)?;
-        if let Some(published) = self.published()
-            && published.size <= size
-            && published.root != root_at(published.size, &hashes)?
-        {
-            return Err(self.other_root(published.size));
+        for head in self.known_heads() {
+            if head.size <= size && head.root != root_at(head.size, &hashes)? {
+                return Err(self.other_root(head.size));
+            }
         }
         *lock(&self.levels) = LevelFiles::holding(size);
         *lock(&self.growth) = Growth {
@@ -124,6 +131,35 @@ impl Log {
         HashFiles::new(&self.durable, &self.organization_id).leaf(index, settled)
     }
 
+    /// Whose log it is.
+    pub(crate) fn organization_id(&self) -> &str {
+        &self.organization_id
+    }
+
+    /// The kept checkpoints below a size, the newest first. Blocks on the disk.
+    pub(crate) fn past_heads(&self, before: u64, limit: usize) -> Result<Vec<PastHead>, LogError> {
+        let records = lock(&self.heads).records;
+        let history = open_history(&self.durable, &self.organization_id)?;
+        let unreadable = |source| LogError::Unreadable {
+            path: layout::history_file(&self.organization_id)
+                .display()
+                .to_string(),
+            source,
+        };
+        let end = history.count_below(before, records).map_err(unreadable)?;
+        let start = end.saturating_sub(limit as u64);
+        let read = |number| {
+            let record = history.read_whole(number).map_err(unreadable)?;
+            Ok(PastHead {
+                size: record.size,
+                root: record.root,
+                signed_at_micros: record.signed_at_micros,
+                note: record.note(self.key.verifier()),
+            })
+        };
+        (start..end).rev().map(read).collect()
+    }
+
     /// The log's name towards the outside.
     pub fn origin(&self) -> &str {
         self.key.name()
@@ -136,10 +172,28 @@ impl Log {
 
     /// The newest published checkpoint.
     pub fn published(&self) -> Option<Published> {
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.shown.borrow().clone()
+    }
+
+    /// The newest published checkpoint, to be waited for.
+    pub(crate) fn watch_published(&self) -> watch::Receiver<Option<Published>> {
+        self.shown.subscribe()
+    }
+
+    /// How many leaves the last head has that was signed and kept.
+    pub(crate) fn signed_size(&self) -> Option<u64> {
+        let heads = lock(&self.heads);
+        let signed = heads.signed.as_ref().filter(|_| heads.is_kept);
+        signed.map(|head| head.size)
+    }
+
+    /// The heads that leaves must lead to: what was shown, and what was signed if that is another.
+    pub(super) fn known_heads(&self) -> Vec<Published> {
+        let signed = lock(&self.heads).signed.clone();
+        let shown = self
+            .published()
+            .filter(|shown| Some(shown) != signed.as_ref());
+        shown.into_iter().chain(signed).collect()
     }
 
     /// How many leaves it has.
@@ -150,11 +204,8 @@ impl Log {
     /// It has leaves that no checkpoint covers.
     pub(crate) fn has_unpublished(&self) -> bool {
         let size = self.size();
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .is_none_or(|published| published.size != size)
+        let shown = self.shown.borrow();
+        shown.as_ref().is_none_or(|shown| shown.size != size)
     }
 
     /// Takes leaves that are on stable storage. In recovery this meets the published size on its
@@ -163,16 +214,15 @@ impl Log {
         if self.fault.get().is_some() {
             return Ok(());
         }
-        let published = self.published();
+        let known = self.known_heads();
         let mut growth = lock(&self.growth);
         let Growth { tree, unwritten } = &mut *growth;
         for leaf in leaves {
             tree.append(leaf, &mut |level, _, hash| unwritten.push((level, hash)));
-            if let Some(published) = &published
-                && published.size == tree.size()
-                && published.root != tree.root()
-            {
-                return Err(self.other_root(published.size));
+            for head in &known {
+                if head.size == tree.size() && head.root != tree.root() {
+                    return Err(self.other_root(head.size));
+                }
             }
         }
         Ok(())
@@ -199,6 +249,14 @@ impl Log {
 
     fn other_root(&self, size: u64) -> LogError {
         self.contradiction(format!("the first {size} leaves have another root"))
+    }
+
+    /// The checkpoint that cannot be signed or trusted.
+    pub(super) fn refused(&self, source: CheckpointError) -> LogError {
+        LogError::Checkpoint {
+            organization_id: self.organization_id.to_string(),
+            source,
+        }
     }
 
     pub(super) fn contradiction(&self, what: String) -> LogError {

@@ -11,6 +11,8 @@
 
 mod error;
 mod hash_files;
+mod heads;
+pub(crate) mod history;
 mod level_files;
 mod log;
 #[cfg(test)]
@@ -21,11 +23,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use bytes::Bytes;
-use evident_ledger::checkpoint::Checkpoint;
 use evident_ledger::note::SigningKey;
 
-use crate::checkpoints::{CheckpointStore, FileCheckpoints};
+use self::heads::OpenedHeads;
+use crate::checkpoints::FileCheckpoints;
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
 
@@ -88,19 +89,12 @@ impl Logs {
             organization_id: organization_id.to_owned(),
             source,
         })?;
-        let published = match self.checkpoints.read(organization_id)? {
-            None => None,
-            Some(bytes) => {
-                let checkpoint = Checkpoint::open(&bytes, key.verifier()).map_err(|source| {
-                    LogError::Checkpoint {
-                        organization_id: organization_id.to_owned(),
-                        source,
-                    }
-                })?;
-                Some(Published::new(&checkpoint, Bytes::from(bytes)))
-            }
-        };
-        Ok(Log::new(&self.durable, organization_id, key, published))
+        self.opened(organization_id, key)
+    }
+
+    fn opened(&self, organization_id: &str, key: SigningKey) -> Result<Log, LogError> {
+        let opened = OpenedHeads::read(&self.durable, &self.checkpoints, organization_id, &key)?;
+        Ok(Log::new(&self.durable, organization_id, key, opened))
     }
 
     /// Makes a log: its key and its checkpoint of size 0 are durable when this returns.
@@ -126,7 +120,7 @@ impl Logs {
         let path = layout::key_file(organization_id);
         self.durable
             .create_whole(&path, text.as_bytes(), FileMode::Secret)?;
-        let log = Log::new(&self.durable, organization_id, key, None);
+        let log = self.opened(organization_id, key)?;
         self.publish(&log)?;
         self.insert(log);
         Ok(())
@@ -156,44 +150,6 @@ impl Logs {
             .values()
             .cloned()
             .collect()
-    }
-
-    /// Writes the log's new hashes to its level files, then signs and publishes its head, if it
-    /// has grown since it was last published. Says whether it did.
-    pub(crate) fn publish(&self, log: &Log) -> Result<bool, LogError> {
-        // Held throughout: one publisher at a time, and the level files in order.
-        let mut levels = lock(&log.levels);
-        let (size, root, unwritten) = {
-            let mut growth = lock(&log.growth);
-            let unwritten = std::mem::take(&mut growth.unwritten);
-            (growth.tree.size(), growth.tree.root(), unwritten)
-        };
-        levels.take(unwritten);
-        self.durable
-            .ensure_directory(&layout::log_directory(&log.organization_id))?;
-        levels.write(&self.durable, &log.organization_id)?;
-        let known = log.published();
-        log.confirm(known.as_ref(), size, root)?;
-        if known.as_ref().is_some_and(|known| known.size == size) {
-            return Ok(false);
-        }
-        let checkpoint = Checkpoint::new(log.key.name(), size, root);
-        let note = checkpoint
-            .sign(&log.key)
-            .map_err(|source| LogError::Checkpoint {
-                organization_id: log.organization_id.to_string(),
-                source,
-            })?;
-        let note = Bytes::from(note);
-        self.checkpoints.compare_and_swap(
-            &log.organization_id,
-            known.as_ref().map(|known| &known.note[..]),
-            &note,
-        )?;
-        *log.published
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Published::new(&checkpoint, note));
-        Ok(true)
     }
 
     /// In recovery: lets the log go on behind its first `size` leaves, whose hashes are in the level
@@ -257,14 +213,15 @@ impl Logs {
                 let growth = lock(&log.growth);
                 (growth.tree.size(), growth.tree.root())
             };
-            match log.published() {
-                None if size > 0 => {
-                    return Err(log.contradiction(format!(
-                        "{size} leaves are there and no checkpoint, which every log has from its \
-                         creation"
-                    )));
-                }
-                published => log.confirm(published.as_ref(), size, root)?,
+            let known = log.known_heads();
+            if known.is_empty() && size > 0 {
+                return Err(log.contradiction(format!(
+                    "{size} leaves are there and no checkpoint, which every log has from its \
+                     creation"
+                )));
+            }
+            for head in &known {
+                log.confirm(Some(head), size, root)?;
             }
         }
         Ok(())

@@ -177,7 +177,6 @@ fn a_missing_file_is_found() {
     for file in [
         WAL,
         "seeds/0000000000000000",
-        "log/org_test/checkpoint",
         "keys/org_test",
     ] {
         let directory = memory_directory();

@@ -13,6 +13,7 @@
 
 mod answers;
 mod attempts;
+mod by_index;
 mod evaluate;
 mod list;
 mod order;
@@ -38,6 +39,7 @@ use roaring::RoaringBitmap;
 use tokio::sync::watch;
 
 pub(crate) use self::answers::Embedded;
+pub(crate) use self::by_index::NumberedRow;
 use self::evaluate::Evaluation;
 use self::reader::Reader;
 use self::unit::Unit;
@@ -243,7 +245,8 @@ impl EmbeddedIndex {
         receiver
     }
 
-    fn hashes(&self, organization_id: &str) -> Arc<HashFiles> {
+    /// The files of a log's hashes.
+    pub(crate) fn hashes(&self, organization_id: &str) -> Arc<HashFiles> {
         let known = self.hashes.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(hashes) = known.get(organization_id) {
             return Arc::clone(hashes);

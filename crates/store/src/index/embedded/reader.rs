@@ -11,7 +11,7 @@ use evident_event::json::members::members;
 use evident_event::json::{self, Json};
 use evident_ledger::Hash;
 
-use super::unit::Unit;
+use super::unit::{Sealed, Unit};
 use crate::index::{IndexError, StoredEvent};
 use crate::logs::HashFiles;
 use crate::segment::error::SegmentError;
@@ -46,30 +46,7 @@ impl Reader {
     /// A row's canonical bytes.
     pub(super) fn canonical(&mut self, unit: &Unit, row: u32) -> Result<Bytes, IndexError> {
         match unit {
-            Unit::Sealed(sealed) => {
-                let place = sealed.place_of(row)?;
-                let rows = &sealed.parts.rows;
-                let segment = sealed.segment.listed().first_position;
-                let number = rows.frame_of(place);
-                let is_it = |kept: &&(u64, u32, Arc<Frame>)| (kept.0, kept.1) == (segment, number);
-                let frame = match self.frames.iter().find(is_it) {
-                    Some((_, _, frame)) => Arc::clone(frame),
-                    None => {
-                        let frame = Arc::new(rows.frame(number)?);
-                        if self.frames.len() >= MAX_FRAMES {
-                            self.frames.remove(0);
-                        }
-                        self.frames.push((segment, number, Arc::clone(&frame)));
-                        frame
-                    }
-                };
-                // Copied, or a small event would hold all of its frame.
-                let row = frame.row(place).map(Bytes::copy_from_slice);
-                Ok(row.ok_or(SegmentError::malformed(
-                    "rows.ndjson.zst",
-                    "a row is not in its frame",
-                ))?)
-            }
+            Unit::Sealed(sealed) => self.at_place(sealed, sealed.place_of(row)?),
             Unit::Tail(tail) => {
                 let stored = tail.with(|rows, _| {
                     let row = rows.rows().get(row as usize);
@@ -78,6 +55,31 @@ impl Reader {
                 Ok(stored.ok_or_else(no_such_row)?.read()?)
             }
         }
+    }
+
+    /// The canonical bytes at a place of a segment.
+    pub(super) fn at_place(&mut self, sealed: &Sealed, place: u32) -> Result<Bytes, IndexError> {
+        let rows = &sealed.parts.rows;
+        let segment = sealed.segment.listed().first_position;
+        let number = rows.frame_of(place);
+        let is_it = |kept: &&(u64, u32, Arc<Frame>)| (kept.0, kept.1) == (segment, number);
+        let frame = match self.frames.iter().find(is_it) {
+            Some((_, _, frame)) => Arc::clone(frame),
+            None => {
+                let frame = Arc::new(rows.frame(number)?);
+                if self.frames.len() >= MAX_FRAMES {
+                    self.frames.remove(0);
+                }
+                self.frames.push((segment, number, Arc::clone(&frame)));
+                frame
+            }
+        };
+        // Copied, or a small event would hold all of its frame.
+        let row = frame.row(place).map(Bytes::copy_from_slice);
+        Ok(row.ok_or(SegmentError::malformed(
+            "rows.ndjson.zst",
+            "a row is not in its frame",
+        ))?)
     }
 
     /// An event, with all that the log says of it.
@@ -122,7 +124,7 @@ pub(super) fn of_tail(row: &TailRow, canonical: Bytes) -> StoredEvent {
     }
 }
 
-fn no_such_row() -> IndexError {
+pub(super) fn no_such_row() -> IndexError {
     IndexError::Failed("a row is not where it was found".to_owned())
 }
 

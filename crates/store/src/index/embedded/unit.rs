@@ -560,7 +560,7 @@ impl Sealed {
     }
 
     /// The place of the row with an index of the organization's, which must be here.
-    fn place_at(&self, index: u64) -> Result<u32, IndexError> {
+    pub(super) fn place_at(&self, index: u64) -> Result<u32, IndexError> {
         let number = u32::try_from(index - self.first_index).unwrap_or(u32::MAX);
         if self.is_alone {
             return Ok(number);

@@ -1,0 +1,101 @@
+//! The hashes of a log, read tile by tile and held against each other.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use evident_ledger::Hash;
+use evident_ledger::tile::{TILE_WIDTH, hashes_at_level};
+use evident_ledger::tree::{HashReader, Tree, root_at};
+
+use super::ProofsError;
+use crate::logs::{HashFiles, LogError, Published};
+
+/// Tiles that are kept, of 8 KiB each.
+const MAX_TILES: usize = 1_024;
+
+/// Level and number of a tile.
+type Place = (u8, u64);
+
+/// The hashes of a tree, a tile read at a time.
+pub(super) struct Tiles {
+    files: Arc<HashFiles>,
+    size: u64,
+    read: RefCell<HashMap<Place, Arc<[Hash]>>>,
+}
+
+impl Tiles {
+    /// Those of the tree of the first `size` leaves, which must be in the level files.
+    pub(super) fn new(files: Arc<HashFiles>, size: u64) -> Self {
+        Self {
+            files,
+            size,
+            read: RefCell::default(),
+        }
+    }
+
+    /// A tile as far as the tree has it.
+    fn tile(&self, level: u8, number: u64) -> Result<Arc<[Hash]>, LogError> {
+        if let Some(tile) = self.read.borrow().get(&(level, number)) {
+            return Ok(Arc::clone(tile));
+        }
+        let start = number.saturating_mul(TILE_WIDTH);
+        let end = start.saturating_add(TILE_WIDTH);
+        let end = end.min(hashes_at_level(self.size, level));
+        let tile: Arc<[Hash]> = self.files.read_many(level, start..end)?.into();
+        let mut read = self.read.borrow_mut();
+        if read.len() >= MAX_TILES {
+            read.clear();
+        }
+        read.insert((level, number), Arc::clone(&tile));
+        Ok(tile)
+    }
+
+    /// A leaf.
+    pub(super) fn leaf(&self, index: u64) -> Result<Hash, LogError> {
+        self.read(0, index)
+    }
+
+    /// A tile as far as the published tree has it, after it was compared: a full one with the hash of
+    /// it on the level above, one at the right edge with the published root.
+    pub(super) fn checked(
+        &self,
+        level: u8,
+        number: u64,
+        head: &Published,
+    ) -> Result<Arc<[Hash]>, ProofsError> {
+        let tile = self.tile(level, number)?;
+        let is_right = match tile.len() as u64 == TILE_WIDTH {
+            true => {
+                let mut tree = Tree::new();
+                for hash in tile.iter() {
+                    tree.append(*hash, &mut |_, _, _| {});
+                }
+                tree.root() == self.read(level + 1, number)?
+            }
+            // Of these very hashes, as the tile is kept.
+            false => head.root == root_at(head.size, self)?,
+        };
+        match is_right {
+            true => Ok(tile),
+            false => Err(ProofsError::Failed(format!(
+                "tile {number} of level {level} does not lead to what was signed"
+            ))),
+        }
+    }
+}
+
+impl HashReader for Tiles {
+    type Error = LogError;
+
+    fn read(&self, level: u8, index: u64) -> Result<Hash, LogError> {
+        let tile = self.tile(level, index / TILE_WIDTH)?;
+        let place = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
+        tile.get(place).copied().ok_or_else(|| {
+            let size = self.size;
+            LogError::Broken(format!(
+                "hash {index} of level {level} is not in the tree of {size} leaves"
+            ))
+        })
+    }
+}
