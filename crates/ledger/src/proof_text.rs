@@ -57,7 +57,7 @@ pub struct ConsistencyProof {
 /// A proof's text that cannot be read, or does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProofTextError {
-    /// Over [`MAX_PROOF_TEXT_BYTES`], or extra data over [`MAX_EXTRA_BYTES`].
+    /// Over [`MAX_PROOF_TEXT_BYTES`].
     #[error("the proof is too long: at most {MAX_PROOF_TEXT_BYTES} bytes are read")]
     TooLong,
     /// Not UTF-8.
@@ -93,7 +93,7 @@ pub enum ProofTextError {
 }
 
 impl InclusionProof {
-    /// The proof's one text.
+    /// The proof's one text. One with more hashes or extra data than there may be is not read again.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = format!("{PROOF_HEADER}\n");
@@ -116,7 +116,7 @@ impl InclusionProof {
         let mut lines = Lines::new(text)?;
         let header = "\"c2sp.org/tlog-proof@v1\"";
         lines.next(header, |line| (line == PROOF_HEADER).then_some(()))?;
-        let extra = lines.next_if_prefixed(EXTRA_PREFIX, "extra data in base64", parse_extra)?;
+        let extra = lines.next_if_prefixed(EXTRA_PREFIX, "extra data in base64, at most 64 KiB of it", parse_extra)?;
         let index = lines.next("\"index \" and a number", |line| {
             parse_number(line.strip_prefix(INDEX_PREFIX)?)
         })?;

@@ -151,7 +151,7 @@ pub fn push_to_bundle(bundle: &mut Vec<u8>, entry: &Entry) {
     bundle.extend_from_slice(&entry.to_bytes());
 }
 
-/// Reads the entries of a bundle.
+/// Reads the entries of a bundle: as many as there are, which whoever asked for a width must compare.
 ///
 /// # Errors
 /// When it does not consist of entries.

@@ -1,8 +1,12 @@
-// Command ledger writes ../ledger-go.json: trees, notes and checkpoints as Go's
-// golang.org/x/mod/sumdb/{tlog,note} makes and judges them. Everything in it is
-// fixed, so that every run writes the same bytes.
+// Command ledger writes ../ledger-go.json: trees, proofs, tiles, notes and
+// checkpoints as Go's golang.org/x/mod/sumdb/{tlog,note} makes and judges them.
+// Everything in it is fixed, so that every run writes the same bytes.
 //
-// With Debian's golang-go and golang-golang-x-mod-dev, in this directory:
+// Go names tiles by another path than tlog-tiles: `tile/8/<L>/<N>` for
+// `tile/<L>/<N>`, the 8 being the tiles' height, and `tile/8/data/<N>` for
+// `tile/entries/<N>`. Here all are written as tlog-tiles does.
+//
+// It takes a few seconds. With Debian's golang-go and golang-golang-x-mod-dev, in this directory:
 //
 //	GO111MODULE=off GOPATH=/usr/share/gocode go run ledger.go > ../ledger-go.json
 package main
@@ -32,7 +36,8 @@ const origin = "audit.example.com/org_7f3k"
 func main() {
 	log.SetFlags(0)
 	signer, verifier, keys := makeKeys()
-	roots, levels := makeTrees()
+	roots, levels, stored := makeTrees()
+	events, texts := makeLog(signer)
 	out := object{
 		"about":  "Written by go/ledger.go with golang.org/x/mod/sumdb/{tlog,note}. Leaf i of a tree is the text `entry <i>`.",
 		"keys":   keys,
@@ -40,7 +45,11 @@ func main() {
 		"opened": judgeNotes(signer, verifier),
 		"roots":  roots,
 		"levels": levels,
-		"log":    makeLog(signer[origin]),
+		"tiles":  makeTiles(stored),
+		"paths":  judgePaths(),
+		"proofs": makeProofs(stored),
+		"log":    events,
+		"texts":  texts,
 	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetEscapeHTML(false)
@@ -207,6 +216,14 @@ func (m *memory) append(n int64, data []byte) {
 	*m = append(*m, hashes...)
 }
 
+// grow appends the leaves from n to size.
+func (m *memory) grow(n, size int64) int64 {
+	for ; n < size; n++ {
+		m.append(n, []byte(fmt.Sprintf("entry %d", n)))
+	}
+	return n
+}
+
 func (m memory) root(n int64) tlog.Hash {
 	if n == 0 {
 		return sha256.Sum256(nil) // RFC 6962, 2.1; this tlog leaves it zero
@@ -216,17 +233,14 @@ func (m memory) root(n int64) tlog.Hash {
 	return root
 }
 
-func makeTrees() (roots, levels []object) {
+func makeTrees() (roots, levels []object, stored memory) {
 	sizes := []int64{254, 255, 256, 257, 511, 512, 513, 4096, 65535, 65536, 65537, 65792, 70000, 100000}
 	for n := int64(20); n >= 0; n-- {
 		sizes = append([]int64{n}, sizes...)
 	}
-	var stored memory
 	n := int64(0)
 	for _, size := range sizes {
-		for ; n < size; n++ {
-			stored.append(n, []byte(fmt.Sprintf("entry %d", n)))
-		}
+		n = stored.grow(n, size)
 		root := stored.root(size)
 		roots = append(roots, object{"size": size, "root": b64(root[:])})
 	}
@@ -234,26 +248,140 @@ func makeTrees() (roots, levels []object) {
 		for level, count := 0, size; count > 0; level, count = level+1, count/256 {
 			digest := sha256.New()
 			for tile := int64(0); tile*256 < count; tile++ {
-				width := count - tile*256
-				if width > 256 {
-					width = 256
-				}
-				data, err := tlog.ReadTileData(tlog.Tile{H: 8, L: level, N: tile, W: int(width)}, stored)
+				data, err := tlog.ReadTileData(tlog.Tile{H: 8, L: level, N: tile, W: width(tile, count)}, stored)
 				check(err)
 				digest.Write(data)
 			}
 			levels = append(levels, object{"size": size, "level": level, "hashes": count, "file_sha256": hex.EncodeToString(digest.Sum(nil))})
 		}
 	}
-	return roots, levels
+	return roots, levels, stored
 }
 
-// makeLog goes the whole way, from events of one group to a signed checkpoint.
-func makeLog(signer note.Signer) object {
+// width is how many hashes a tile has of a level that has count of them.
+func width(tile, count int64) int {
+	if count-tile*256 < 256 {
+		return int(count - tile*256)
+	}
+	return 256
+}
+
+// c2spPath is Go's path of a tile of height 8 as tlog-tiles writes it.
+func c2spPath(t tlog.Tile) string {
+	path := strings.Replace(t.Path(), "tile/8/", "tile/", 1)
+	return strings.Replace(path, "tile/data/", "tile/entries/", 1)
+}
+
+// makeTiles lists all tiles of a few trees, with the digest of their bytes.
+func makeTiles(stored memory) []object {
+	var list []object
+	for _, size := range []int64{1, 2, 255, 256, 257, 70000} {
+		var tiles []string
+		for level, count := 0, size; count > 0; level, count = level+1, count/256 {
+			for n := int64(0); n*256 < count; n++ {
+				tile := tlog.Tile{H: 8, L: level, N: n, W: width(n, count)}
+				data, err := tlog.ReadTileData(tile, stored)
+				check(err)
+				digest := sha256.Sum256(data)
+				tiles = append(tiles, c2spPath(tile)+" "+b64(digest[:]))
+			}
+		}
+		list = append(list, object{"size": size, "tiles": tiles})
+	}
+	return list
+}
+
+// judgePaths names tiles, and records whether Go takes paths that may not be one.
+func judgePaths() object {
+	var named []object
+	numbers := []int64{0, 1, 9, 10, 99, 100, 272, 273, 999, 1000, 1001, 9999, 10000, 999999, 1000000, 1234067, 999999999, 1000000000, 1<<55 - 1, 1 << 55, 1<<63 - 1}
+	for _, number := range numbers {
+		for _, level := range []int{-1, 0, 1, 7, 63} {
+			for _, width := range []int{1, 17, 112, 255, 256} {
+				if level > 0 && width != 17 {
+					continue
+				}
+				tile := tlog.Tile{H: 8, L: level, N: number, W: width}
+				named = append(named, object{"level": level, "number": number, "width": width, "path": c2spPath(tile)})
+			}
+		}
+	}
+	paths := []string{
+		"0/000", "0/000.p/1", "0/000.p/255", "0/999", "0/x001/000", "0/x001/x234/067", "0/x001/x234/067.p/8", "63/000", "entries/000", "entries/x001/000.p/9",
+		"0/000.p/0", "0/000.p/256", "0/000.p/257", "0/000.p/512", "0/000.p/01", "0/000.p/+1", "0/000.p/-1", "0/000.p/ 1", "0/000.p/", "0/000.p", "0/000.p/1/", "0/000.p/1.p/1", "0/000.p/65537", "0/000.q/1", "0/000/p/1",
+		"", "0", "0/", "/000", "0//000", "0/000/", "0/0", "0/00", "0/0000", "0/1", "0/-01", "0/+01", "0/ 00", "0/00a", "0/0x0", "0/x000", "0/X001/000", "0/x000/000", "0/000/000", "0/001/000", "0/x001/x000", "0/x1/000", "0/x0001/000", "0/xx001/000", "0/x001/x234/x067", "0/001/234/067", "0/1234067", "0/x999",
+		"0/x009/x223/x372/x036/x854/x775/807", "0/x009/x223/x372/x036/x854/x775/808.5", "0/x999/x999/x999/x999/x999/x999/x999/999", "0/x001/x000/x000/x000/x000/x000/x000/000",
+		"00/000", "01/000", "+1/000", "-1/000", "-0/000", "a/000", "0x0/000", "entries", "entries/", "entries/0", "entries/000.p/0", "entries/000.p/256", "Entries/000", "entry/000", "tile/0/000", "8/0/000",
+	}
+	verdicts := map[string]bool{}
+	for _, path := range paths {
+		goPath := "tile/8/" + path
+		if strings.HasPrefix(path, "entries/") {
+			goPath = "tile/8/data/" + strings.TrimPrefix(path, "entries/")
+		}
+		_, err := tlog.ParseTilePath(goPath)
+		verdicts[path] = err == nil
+	}
+	return object{"named": named, "judged": verdicts}
+}
+
+// makeProofs proves every leaf and every older tree of the small trees, and some of larger
+// ones. A proof is one text: the leaf's number or the older tree's size, and the hashes.
+func makeProofs(stored memory) []object {
+	var sizes []int64
+	for n := int64(1); n <= 20; n++ {
+		sizes = append(sizes, n)
+	}
+	sizes = append(sizes, 31, 32, 33, 64, 65, 100, 127, 129, 200, 255, 256, 257, 300, 511, 512, 513, 600, 65535, 65536, 65537, 70000, 999999, 1000000)
+	stored.grow(int64(100000), sizes[len(sizes)-1])
+	var list []object
+	for _, size := range sizes {
+		root := stored.root(size)
+		power := int64(1)
+		for power*2 < size {
+			power *= 2
+		}
+		var inclusion, consistency []string
+		for i := int64(0); i < size; i++ {
+			if size > 20 && i != 0 && i != size/3 && i != power && i != size-1 {
+				continue
+			}
+			proof, err := tlog.ProveRecord(size, i, stored)
+			check(err)
+			leaf := tlog.RecordHash([]byte(fmt.Sprintf("entry %d", i)))
+			check(tlog.CheckRecord(proof, size, root, i, leaf))
+			inclusion = append(inclusion, proofText(i, proof))
+		}
+		for old := int64(1); old <= size; old++ {
+			if size > 20 && old != 1 && old != size/3 && old != power && old != size-1 {
+				continue
+			}
+			proof, err := tlog.ProveTree(size, old, stored)
+			check(err)
+			check(tlog.CheckTree(proof, size, root, old, stored.root(old)))
+			consistency = append(consistency, proofText(old, proof))
+		}
+		list = append(list, object{"size": size, "root": b64(root[:]), "inclusion": inclusion, "consistency": consistency})
+	}
+	return list
+}
+
+func proofText(number int64, hashes []tlog.Hash) string {
+	text := fmt.Sprint(number)
+	for _, hash := range hashes {
+		text += " " + b64(hash[:])
+	}
+	return text
+}
+
+// makeLog goes the whole way, from events of one group to a signed checkpoint and
+// to proofs as texts.
+func makeLog(signers map[string]note.Signer) (object, object) {
 	const events, organization = 300, "org_7f3k"
 	seed := seedOf("a group")
 	var stored memory
-	var shown []object
+	var shown, inclusion, consistency []object
+	var openings [][]byte
 	for i := 0; i < events; i++ {
 		id := sha256.Sum256([]byte(fmt.Sprintf("event %d", i)))
 		received := int64(1771000000000000) + int64(i)*1000003
@@ -270,6 +398,7 @@ func makeLog(signer note.Signer) object {
 		check(binary.Write(&entry, binary.LittleEndian, received))
 		entry.Write(commitment[:])
 		stored.append(int64(i), entry.Bytes())
+		openings = append(openings, append(append([]byte{}, entry.Bytes()...), salt...))
 
 		if i < 3 || i == events-1 {
 			leaf := tlog.RecordHash(entry.Bytes())
@@ -282,11 +411,51 @@ func makeLog(signer note.Signer) object {
 	}
 	root := stored.root(events)
 	text := fmt.Sprintf("%s\n%d\n%s\n", origin, events, b64(root[:]))
-	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	signed, err := note.Sign(&note.Note{Text: text}, signers[origin])
 	check(err)
-	return object{
-		"about":        "Event i has the first 16 bytes of SHA-256(`event <i>`) as id, 1771000000000000 + 1000003·i as received time, and canonical bytes that differ in n = i.",
-		"organization": organization, "seed": hex.EncodeToString(seed[:]), "size": events,
-		"events": shown, "root": b64(root[:]), "checkpoint": string(signed),
+	witnessed, err := note.Sign(&note.Note{Text: text}, signers[origin], signers["witness.example.org"])
+	check(err)
+
+	// tlog-proof: with and without extra data, and with a second signature.
+	for _, c := range []struct {
+		index      int64
+		extra      []byte
+		checkpoint []byte
+	}{{0, openings[0], signed}, {2, nil, signed}, {299, openings[299], signed}, {299, openings[299][:57], witnessed}} {
+		proof, err := tlog.ProveRecord(events, c.index, stored)
+		check(err)
+		lines := "c2sp.org/tlog-proof@v1\n"
+		if c.extra != nil {
+			lines += "extra " + b64(c.extra) + "\n"
+		}
+		lines += fmt.Sprintf("index %d\n", c.index) + hashLines(proof) + "\n" + string(c.checkpoint)
+		inclusion = append(inclusion, object{"index": c.index, "text": lines})
 	}
+	// The body that tlog-witness takes.
+	for _, old := range []int64{0, 1, 100, 256, events} {
+		var proof tlog.TreeProof
+		if old > 0 {
+			proof, err = tlog.ProveTree(events, old, stored)
+			check(err)
+		}
+		root := stored.root(old)
+		lines := fmt.Sprintf("old %d\n", old) + hashLines(proof) + "\n" + string(signed)
+		consistency = append(consistency, object{"old": old, "old_root": b64(root[:]), "text": lines})
+	}
+	return object{
+			"about":        "Event i has the first 16 bytes of SHA-256(`event <i>`) as id, 1771000000000000 + 1000003·i as received time, and canonical bytes that differ in n = i.",
+			"organization": organization, "seed": hex.EncodeToString(seed[:]), "size": events,
+			"events": shown, "root": b64(root[:]), "checkpoint": string(signed),
+		}, object{
+			"about":     "Proofs in the log above, put together as tlog-proof and tlog-witness say.",
+			"inclusion": inclusion, "consistency": consistency,
+		}
+}
+
+func hashLines(hashes []tlog.Hash) string {
+	var lines string
+	for _, hash := range hashes {
+		lines += b64(hash[:]) + "\n"
+	}
+	return lines
 }

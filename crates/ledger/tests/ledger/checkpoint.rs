@@ -1,16 +1,13 @@
 //! Checkpoints, against the C2SP format and ones that Go's note package signed.
 
-use crate::vectors::{hex, list, text};
+use crate::vectors::{ORIGIN, log_events, private_key, text};
 use evident_ledger::Hash;
 use evident_ledger::checkpoint::{Checkpoint, CheckpointError};
-use evident_ledger::entry::{Entry, GroupSeed, commitment};
 use evident_ledger::hash::{EMPTY_ROOT, HashError};
-use evident_ledger::note::{MAX_NOTE_BYTES, NoteError, SigningKey, VerifierKey};
+use evident_ledger::note::{MAX_NOTE_BYTES, NoteError, SigningKey, VerifierKey, open};
 use evident_ledger::tree::Tree;
-use sha2::{Digest as _, Sha256};
 
 const GO: &str = include_str!("../../../../spec/vectors/ledger-go.json");
-const ORIGIN: &str = "audit.example.com/org_7f3k";
 
 fn key() -> SigningKey {
     SigningKey::from_seed(ORIGIN, [7; 32]).unwrap()
@@ -35,28 +32,33 @@ fn the_specifications_example_reads() {
 }
 
 #[test]
+fn the_specifications_example_is_one_of_gos_checksum_database() {
+    // The document shows it under another name. Under its own, with the key that every Go has, it opens.
+    let key = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+    let key = VerifierKey::parse(key).unwrap();
+    let signature = "Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=";
+    let text = "go.sum database tree\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n";
+    let note = format!("{text}\n\u{2014} sum.golang.org {signature}\n");
+    let known = [key.clone()];
+    assert_eq!(open(note.as_bytes(), &known).unwrap().text, text);
+    // It is no checkpoint of ours: its origin is not the key's name.
+    let (origin, name) = ("go.sum database tree".to_owned(), key.name().to_owned());
+    let refused = CheckpointError::Origin { origin, key: name };
+    assert_eq!(Checkpoint::open(note.as_bytes(), &key), Err(refused));
+    let other = note.replace("20852163", "20852164");
+    assert!(open(other.as_bytes(), &known).is_err());
+}
+
+#[test]
 fn go_agrees_from_events_to_the_signed_checkpoint() {
     let file = crate::vectors::parse(GO);
     let log = &file["log"];
-    let seed = GroupSeed::new(hex(log, "seed").try_into().unwrap());
     let mut tree = Tree::new();
-    for index in 0..log["size"].as_i64().unwrap() {
-        let digest = Sha256::digest(format!("event {index}"));
-        let event_id = digest[..16].try_into().unwrap();
-        let canonical = format!(r#"{{"action":"guardrail.updated","metadata":{{"n":{index}}}}}"#);
-        let salt = seed.salt(text(log, "organization"), &event_id);
-        let entry = Entry {
-            event_id,
-            received_at_micros: 1_771_000_000_000_000 + 1_000_003 * index,
-            commitment: commitment(&salt, canonical.as_bytes()),
-        };
-        tree.append(entry.leaf_hash(), &mut |_, _, _| {});
+    for (_, opening) in log_events(&file) {
+        tree.append(opening.entry.leaf_hash(), &mut |_, _, _| {});
     }
     assert_eq!(tree.root().to_base64(), text(log, "root"));
-    let key = list(&file, "keys")
-        .iter()
-        .find(|key| text(key, "name") == ORIGIN);
-    let key = SigningKey::from_text(text(key.unwrap(), "private")).unwrap();
+    let key = SigningKey::from_text(private_key(&file, ORIGIN)).unwrap();
     let checkpoint = Checkpoint::new(ORIGIN, tree.size(), tree.root());
     let signed = text(log, "checkpoint");
     assert_eq!(checkpoint.sign(&key).unwrap(), signed);

@@ -3,6 +3,13 @@
 
 mod checkpoint;
 mod entry;
+mod files;
 mod note;
+mod proof;
+mod proof_claims;
+mod proof_text;
+mod proof_text_form;
+mod rfc;
+mod tile;
 mod tree;
 mod vectors;

@@ -1,6 +1,6 @@
 //! Keys and signed notes, against the C2SP specification's example and Go's note package.
 
-use crate::vectors::{hex, list, text};
+use crate::vectors::{hex, list, private_key, text};
 use evident_ledger::note::{
     KeyError, MAX_NOTE_BYTES, MAX_SIGNATURES, NoteError, SigningKey, VerifierKey, open,
 };
@@ -13,10 +13,7 @@ fn key(name: &str) -> SigningKey {
 }
 
 fn go_key(file: &Value, name: &str) -> SigningKey {
-    let key = list(file, "keys")
-        .iter()
-        .find(|key| text(key, "name") == name);
-    SigningKey::from_text(text(key.unwrap(), "private")).unwrap()
+    SigningKey::from_text(private_key(file, name)).unwrap()
 }
 
 /// The base64 of the notes that are not all UTF-8, read by hand: the crate under test is not to be trusted with it.
@@ -271,4 +268,27 @@ fn two_keys_of_one_name_and_id_are_refused() {
     let refused = open(note.as_bytes(), &keys);
     assert_eq!(refused, Err(NoteError::AmbiguousKey { name, id }));
     assert!(open(note.as_bytes(), &keys[..1]).is_ok());
+}
+
+#[test]
+fn a_signature_is_taken_out_of_a_note_and_put_back() {
+    let file = crate::vectors::parse(GO);
+    for case in list(&file, "signed") {
+        let (text, signed) = (text(case, "text"), text(case, "note"));
+        let key = go_key(&file, case["key"].as_str().unwrap());
+        let key = key.verifier();
+        let signature = key.signature_of(signed).unwrap();
+        assert_eq!(key.note(text, &signature), signed);
+        // Beside another's, before and behind it, it is still the key's own.
+        let stranger = SigningKey::from_seed("stranger", [8; 32]).unwrap();
+        let signed_by_other = stranger.sign(text).unwrap();
+        let strangers = &signed_by_other[text.len() + 1..];
+        let behind = format!("{signed}{strangers}");
+        let before = signed.replacen(&format!("{text}\n"), &format!("{text}\n{strangers}"), 1);
+        for note in [behind, before] {
+            assert_eq!(key.signature_of(&note), Some(signature));
+        }
+        assert_eq!(stranger.verifier().signature_of(signed), None);
+        assert_eq!(key.signature_of(text), None);
+    }
 }

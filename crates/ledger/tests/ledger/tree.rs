@@ -1,78 +1,16 @@
 //! Trees, against RFC 6962's own definition, Certificate Transparency's vectors and Go's tlog.
 
-use std::cell::Cell;
-
+use crate::files::{Files, Missing, entry_hash};
+use crate::rfc::defined_root;
 use crate::vectors::{list, text};
 use evident_ledger::Hash;
-use evident_ledger::hash::{EMPTY_ROOT, leaf_hash, node_hash};
+use evident_ledger::hash::{EMPTY_ROOT, leaf_hash};
 use evident_ledger::tile::{MAX_LEVELS, TILE_WIDTH, byte_offset, hashes_at_level};
 use evident_ledger::tree::{HashReader, Tree, root_at};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 const GO: &str = include_str!("../../../../spec/vectors/ledger-go.json");
-
-/// Level files in memory; refuses what was never written.
-#[derive(Default)]
-struct Files {
-    levels: Vec<Vec<Hash>>,
-    reads: Cell<usize>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Missing(u8, u64);
-
-impl Files {
-    /// Appends where the sink says, which must be the end of the file.
-    fn append(&mut self, tree: &mut Tree, leaf: Hash) {
-        let levels = &mut self.levels;
-        tree.append(leaf, &mut |level, index, hash| {
-            let level = usize::from(level);
-            if levels.len() == level {
-                levels.push(Vec::new());
-            }
-            assert_eq!(levels[level].len() as u64, index, "level {level}");
-            levels[level].push(hash);
-        });
-    }
-
-    fn grown(leaves: u64) -> (Self, Tree) {
-        let (mut files, mut tree) = (Self::default(), Tree::new());
-        for index in 0..leaves {
-            files.append(&mut tree, entry_hash(index));
-        }
-        (files, tree)
-    }
-}
-
-impl HashReader for Files {
-    type Error = Missing;
-
-    fn read(&self, level: u8, index: u64) -> Result<Hash, Missing> {
-        self.reads.set(self.reads.get() + 1);
-        let hash = self
-            .levels
-            .get(usize::from(level))
-            .and_then(|file| file.get(usize::try_from(index).unwrap()));
-        hash.copied().ok_or(Missing(level, index))
-    }
-}
-
-fn entry_hash(index: u64) -> Hash {
-    leaf_hash(format!("entry {index}").as_bytes())
-}
-
-/// RFC 6962, section 2.1, word for word.
-fn defined_root(leaves: &[Hash]) -> Hash {
-    match leaves {
-        [] => Hash(Sha256::digest([]).into()),
-        [leaf] => *leaf,
-        _ => {
-            let k = leaves.len().next_power_of_two() / 2;
-            node_hash(&defined_root(&leaves[..k]), &defined_root(&leaves[k..]))
-        }
-    }
-}
 
 #[test]
 fn certificate_transparency_roots() {
