@@ -259,7 +259,11 @@ impl VerifierKey {
     /// This key's signature on a note that was opened with it: what [`VerifierKey::note`] puts back.
     #[must_use]
     pub fn signature_of(&self, note: &str) -> Option<[u8; SIGNATURE_BYTES]> {
-        let mut signatures = note.rsplit("\n\n").next()?.lines().filter_map(parse_signature);
+        let mut signatures = note
+            .rsplit("\n\n")
+            .next()?
+            .lines()
+            .filter_map(parse_signature);
         let (.., signature) =
             signatures.find(|(name, id, _)| *name == self.name && *id == self.id)?;
         signature.try_into().ok()

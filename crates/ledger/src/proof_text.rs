@@ -116,7 +116,11 @@ impl InclusionProof {
         let mut lines = Lines::new(text)?;
         let header = "\"c2sp.org/tlog-proof@v1\"";
         lines.next(header, |line| (line == PROOF_HEADER).then_some(()))?;
-        let extra = lines.next_if_prefixed(EXTRA_PREFIX, "extra data in base64, at most 64 KiB of it", parse_extra)?;
+        let extra = lines.next_if_prefixed(
+            EXTRA_PREFIX,
+            "extra data in base64, at most 64 KiB of it",
+            parse_extra,
+        )?;
         let index = lines.next("\"index \" and a number", |line| {
             parse_number(line.strip_prefix(INDEX_PREFIX)?)
         })?;

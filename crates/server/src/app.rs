@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evident_event::catalog::{Catalog, CatalogError};
+use evident_store::anchor::AnchorPlace;
 use evident_store::{OpenError, Options, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -74,7 +75,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), ServeError> {
         Control::refuse_if_lost(&config.data)?;
         return Err(ServeError::NotInitialized(config.data));
     }
-    let store = open_store(&config.data).await?;
+    let store = open_store(&config.data, config.anchor()).await?;
     let control = Control::open(&config.data).await?;
     let result = serve_from(&config, &store, &control, stopping).await;
     control.close().await;
@@ -93,9 +94,16 @@ pub(crate) fn openapi_text() -> serde_json::Result<String> {
 }
 
 /// Opens the store of a directory, off the runtime's threads: recovery takes its time.
-pub(crate) async fn open_store(directory: &Path) -> Result<Arc<Store>, ServeError> {
+pub(crate) async fn open_store(
+    directory: &Path,
+    anchor: Option<AnchorPlace>,
+) -> Result<Arc<Store>, ServeError> {
     let directory = directory.to_owned();
-    let opening = tokio::task::spawn_blocking(move || Store::open(&directory, Options::default()));
+    let options = Options {
+        anchor,
+        ..Options::default()
+    };
+    let opening = tokio::task::spawn_blocking(move || Store::open(&directory, options));
     let store = opening.await.map_err(|_| ServeError::Abandoned)??;
     Ok(Arc::new(store))
 }

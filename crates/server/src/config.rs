@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use evident_store::anchor::{AnchorCommand, AnchorPlace};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ const DEFAULT_SHUTDOWN_TIMEOUT_MS: u64 = 20_000;
 const DEFAULT_QUERY_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_MAX_TAILS: usize = 256;
 const DEFAULT_MAX_EXPORTS: usize = 8;
+const DEFAULT_ANCHOR_PAUSE_MS: u64 = 30_000;
+const DEFAULT_ANCHOR_TIMEOUT_MS: u64 = 30_000;
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,9 @@ pub(crate) enum ConfigError {
     /// A number that must not be zero is.
     #[error("the configuration key {0} is 0, which would refuse everything: give at least 1")]
     Zero(&'static str),
+    /// Two anchors.
+    #[error("anchor_directory and anchor_command are both given: choose one")]
+    TwoAnchors,
 }
 
 /// The configuration of `evident serve`.
@@ -84,6 +90,14 @@ pub(crate) struct Config {
     pub(crate) max_tails: usize,
     /// Exports that are downloaded at once. Further ones are answered 429.
     pub(crate) max_exports: usize,
+    /// A directory outside of the data directory that remembers the newest checkpoints.
+    pub(crate) anchor_directory: Option<PathBuf>,
+    /// A command that remembers them, with its first arguments.
+    pub(crate) anchor_command: Vec<String>,
+    /// How long the command rests between two rounds.
+    pub(crate) anchor_pause_ms: u64,
+    /// How long the command may take each time.
+    pub(crate) anchor_timeout_ms: u64,
 }
 
 impl Default for Config {
@@ -104,6 +118,10 @@ impl Default for Config {
             query_timeout_ms: DEFAULT_QUERY_TIMEOUT_MS,
             max_tails: DEFAULT_MAX_TAILS,
             max_exports: DEFAULT_MAX_EXPORTS,
+            anchor_directory: None,
+            anchor_command: Vec::new(),
+            anchor_pause_ms: DEFAULT_ANCHOR_PAUSE_MS,
+            anchor_timeout_ms: DEFAULT_ANCHOR_TIMEOUT_MS,
         }
     }
 }
@@ -151,11 +169,30 @@ impl Config {
             ("query_timeout_ms", self.query_timeout_ms),
             ("max_tails", self.max_tails as u64),
             ("max_exports", self.max_exports as u64),
+            ("anchor_pause_ms", self.anchor_pause_ms),
+            ("anchor_timeout_ms", self.anchor_timeout_ms),
         ];
+        if self.anchor_directory.is_some() && !self.anchor_command.is_empty() {
+            return Err(ConfigError::TwoAnchors);
+        }
         match bounds.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(ConfigError::Zero(name)),
             None => Ok(self),
         }
+    }
+
+    /// Where the anchor is, if there is one.
+    pub(crate) fn anchor(&self) -> Option<AnchorPlace> {
+        if let Some(directory) = &self.anchor_directory {
+            return Some(AnchorPlace::Directory(directory.clone()));
+        }
+        (!self.anchor_command.is_empty()).then(|| {
+            AnchorPlace::Command(AnchorCommand {
+                command: self.anchor_command.clone(),
+                timeout: Duration::from_millis(self.anchor_timeout_ms),
+                pause: Duration::from_millis(self.anchor_pause_ms),
+            })
+        })
     }
 
     /// [`Self::header_timeout_ms`] as a duration.
@@ -260,6 +297,33 @@ mod tests {
                 jail.set_env(format!("EVIDENT_{name}"), "x");
             }
             assert_eq!(load(None, &[]).unwrap(), Config::default());
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn an_anchor_is_a_directory_or_a_command_and_not_both() {
+        Jail::expect_with(|jail| {
+            assert_eq!(load(None, &[]).unwrap().anchor(), None);
+            jail.create_file(
+                "evident.toml",
+                "anchor_command = [\"/bin/keep\", \"-v\"]\nanchor_pause_ms = 5\n",
+            )?;
+            let anchor = load(Some("evident.toml"), &[]).unwrap().anchor();
+            let expected = AnchorPlace::Command(AnchorCommand {
+                command: vec!["/bin/keep".to_owned(), "-v".to_owned()],
+                timeout: Duration::from_millis(DEFAULT_ANCHOR_TIMEOUT_MS),
+                pause: Duration::from_millis(5),
+            });
+            assert_eq!(anchor, Some(expected));
+            let directory = [("anchor_directory", "/mnt/anchor")];
+            let anchor = load(None, &directory).unwrap().anchor();
+            assert_eq!(anchor, Some(AnchorPlace::Directory("/mnt/anchor".into())));
+            let error = load(Some("evident.toml"), &directory).unwrap_err();
+            assert!(error.contains("choose one"), "{error}");
+            jail.set_env("EVIDENT_ANCHOR_COMMAND", "[\"/bin/other\"]");
+            let config = load(Some("evident.toml"), &[]).unwrap();
+            assert_eq!(config.anchor_command, ["/bin/other"]);
             Ok(())
         });
     }

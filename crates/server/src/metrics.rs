@@ -179,6 +179,11 @@ impl Collector for Watched {
                 now.checkpoints_published,
             ),
             (
+                "anchor_failures",
+                "Times that the anchor did not answer",
+                now.anchor_failures,
+            ),
+            (
                 "scrub_verified_bytes",
                 "Bytes of segments' files that were verified in the background",
                 now.scrub_verified_bytes,

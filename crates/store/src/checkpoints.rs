@@ -3,13 +3,14 @@
 //! What must hold: a checkpoint is replaced only by whoever knows the one that is there
 //! (compare-and-swap), so that two writers that both believe they own a log cannot both publish.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
 
 /// Largest checkpoint that is read: three lines, a few signatures.
-const MAX_CHECKPOINT_BYTES: u64 = 64 << 10;
+pub(crate) const MAX_CHECKPOINT_BYTES: u64 = 64 << 10;
 
 /// Why a checkpoint was not read or published.
 #[derive(Debug, thiserror::Error)]
@@ -63,20 +64,7 @@ impl FileCheckpoints {
 impl CheckpointStore for FileCheckpoints {
     fn read(&self, organization_id: &str) -> Result<Option<Vec<u8>>, CheckpointStoreError> {
         let path = self.durable.path(&layout::checkpoint_file(organization_id));
-        let read = || {
-            if std::fs::metadata(&path)?.len() > MAX_CHECKPOINT_BYTES {
-                return Err(std::io::ErrorKind::FileTooLarge.into());
-            }
-            std::fs::read(&path)
-        };
-        match read() {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(CheckpointStoreError::Unreadable {
-                organization_id: organization_id.to_owned(),
-                source,
-            }),
-        }
+        read_note(&path, organization_id)
     }
 
     fn compare_and_swap(
@@ -92,5 +80,26 @@ impl CheckpointStore for FileCheckpoints {
         let path = layout::checkpoint_file(organization_id);
         self.durable.replace(&path, new, FileMode::Ordinary)?;
         Ok(())
+    }
+}
+
+/// A note that a file holds, if there is one.
+pub(crate) fn read_note(
+    path: &Path,
+    organization_id: &str,
+) -> Result<Option<Vec<u8>>, CheckpointStoreError> {
+    let read = || {
+        if std::fs::metadata(path)?.len() > MAX_CHECKPOINT_BYTES {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        std::fs::read(path)
+    };
+    match read() {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(CheckpointStoreError::Unreadable {
+            organization_id: organization_id.to_owned(),
+            source,
+        }),
     }
 }

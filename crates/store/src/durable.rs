@@ -176,22 +176,38 @@ impl Durable {
 
     /// Takes the directory for this process: `None` if another has it. Held until dropped.
     pub fn lock(&self, relative: &Path) -> Result<Option<File>, DurableError> {
-        let failed = |source| DurableError {
-            operation: "lock",
-            path: self.path(relative),
-            source,
-        };
-        let file = OpenOptions::new()
+        let file = self.lock_file(relative)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(source)) => Err(self.not_locked(relative, source)),
+        }
+    }
+
+    /// The same once nobody else has it. For locks that are held for a moment.
+    pub fn wait_for_lock(&self, relative: &Path) -> Result<File, DurableError> {
+        let file = self.lock_file(relative)?;
+        match file.lock() {
+            Ok(()) => Ok(file),
+            Err(source) => Err(self.not_locked(relative, source)),
+        }
+    }
+
+    fn lock_file(&self, relative: &Path) -> Result<File, DurableError> {
+        OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(FileMode::Secret.bits())
             .open(self.path(relative))
-            .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+            .map_err(|source| self.not_locked(relative, source))
+    }
+
+    fn not_locked(&self, relative: &Path, source: io::Error) -> DurableError {
+        DurableError {
+            operation: "lock",
+            path: self.path(relative),
+            source,
         }
     }
 

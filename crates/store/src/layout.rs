@@ -14,6 +14,9 @@ pub(crate) const KEYS: &str = "keys";
 /// The organizations' logs: hashes by tile level, and the checkpoint.
 pub(crate) const LOG: &str = "log";
 
+/// Says that the logs were anchored once.
+pub(crate) const ANCHORED: &str = "anchored";
+
 /// The segments, a folder each, and the manifest that names them.
 pub(crate) const SEGMENTS: &str = "segments";
 /// Which segments there are.

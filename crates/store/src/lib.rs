@@ -9,6 +9,7 @@
 //! - every byte that is written, synced, renamed or removed goes through [`durable`];
 //! - after a failed write or sync nothing is acknowledged until the process starts anew.
 
+pub mod anchor;
 pub mod append;
 pub mod check;
 pub mod checkpoints;

@@ -12,6 +12,7 @@ pub(crate) struct Measures {
     synced_bytes: AtomicU64,
     commit_micros: AtomicU64,
     checkpoints_published: AtomicU64,
+    anchor_failures: AtomicU64,
     scrub_verified_bytes: AtomicU64,
     scrub_damaged_pieces: AtomicU64,
 }
@@ -37,6 +38,8 @@ pub struct Measurements {
     pub commit_micros_sum: u64,
     /// Checkpoints signed and published.
     pub checkpoints_published: u64,
+    /// Times that the anchor did not answer.
+    pub anchor_failures: u64,
     /// Bytes of segments that were verified in the background.
     pub scrub_verified_bytes: u64,
     /// Pieces of segments that were found damaged, and are still there.
@@ -54,6 +57,10 @@ impl Measures {
 
     pub(crate) fn duplicate(&self) {
         self.duplicate_events.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn anchor_failed(&self) {
+        self.anchor_failures.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn published(&self) {
@@ -85,6 +92,7 @@ impl Measures {
             synced_bytes: of(&self.synced_bytes),
             commit_micros_sum: of(&self.commit_micros),
             checkpoints_published: of(&self.checkpoints_published),
+            anchor_failures: of(&self.anchor_failures),
             scrub_verified_bytes: of(&self.scrub_verified_bytes),
             scrub_damaged_pieces: of(&self.scrub_damaged_pieces),
         }

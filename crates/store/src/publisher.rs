@@ -74,6 +74,13 @@ impl Publisher {
                         self.log_grew();
                     }
                 }
+                Err(error @ LogError::Anchor(_)) => {
+                    self.measures.anchor_failed();
+                    tracing::warn!(%error, "heads are shown when the anchor answers");
+                    if !closing {
+                        self.log_grew();
+                    }
+                }
                 Err(error) => {
                     self.health.stop(error.to_string());
                     return;
@@ -113,9 +120,10 @@ impl Publisher {
         }
     }
 
-    /// Publishes every log that has grown. A full disk for one does not hold up the others.
+    /// Publishes every log that has grown. A full disk for one, or an anchor that does not answer, does
+    /// not hold up the others.
     fn publish_all(&self) -> Result<(), LogError> {
-        let mut full = Ok(());
+        let mut held_up = Ok(());
         for log in self.logs.all() {
             if !log.has_unpublished() {
                 continue;
@@ -123,11 +131,13 @@ impl Publisher {
             match self.logs.publish(&log) {
                 Ok(true) => self.measures.published(),
                 Ok(false) => {}
-                Err(error) if error.is_no_space() => full = Err(error),
+                Err(error) if error.is_no_space() => held_up = Err(error),
+                // A full disk is what the others are told of.
+                Err(error @ LogError::Anchor(_)) => held_up = held_up.and(Err(error)),
                 Err(error) => return Err(error),
             }
         }
-        full
+        held_up
     }
 
     fn lock(&self) -> MutexGuard<'_, Work> {

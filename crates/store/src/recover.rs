@@ -16,6 +16,7 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::anchor::AnchorPlace;
 use crate::durable::{Durable, DurableError};
 use crate::health::Condition;
 use crate::index::embedded::EmbeddedIndex;
@@ -66,11 +67,12 @@ pub(crate) fn recover(
     preallocate_bytes: u64,
     base: Base,
     index: Arc<EmbeddedIndex>,
+    anchor: Option<&AnchorPlace>,
 ) -> Result<Recovered, OpenError> {
     for directory in layout::DIRECTORIES {
         durable.ensure_directory(directory.as_ref())?;
     }
-    let logs = Arc::new(Logs::open(durable)?);
+    let logs = Arc::new(Logs::open(durable, anchor)?);
     sync_names(durable, &logs)?;
     let resumed = resume_logs(&logs, &base);
     let seeds = Seeds::new(durable);
@@ -79,6 +81,7 @@ pub(crate) fn recover(
     let checked = replayed.and_then(|newest| {
         resumed
             .and_then(|()| logs.check_recovered())
+            .and_then(|()| logs.check_anchored())
             .map_err(ReplayError::Log)?;
         Ok(newest)
     });
@@ -103,8 +106,13 @@ pub(crate) fn recover(
         )?),
     };
     remove_covered(durable, base.next_position)?;
-    let condition = match logs.publish_recovered() {
+    let published = logs.publish_recovered();
+    let condition = match published.and_then(|()| logs.anchor_recovered()) {
         Ok(()) => Condition::Accepting,
+        Err(error @ LogError::Anchor(_)) => {
+            tracing::warn!(%error, "heads are shown when the anchor answers");
+            Condition::Accepting
+        }
         Err(error) if error.is_no_space() => {
             tracing::warn!(%error, "the disk is full: heads are signed when there is room");
             Condition::NoSpace

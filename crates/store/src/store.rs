@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use evident_ledger::note::SigningKey;
 
+use crate::anchor::{AnchorPlace, Following};
 use crate::append::{Append, AppendError, Outcome};
 use crate::compare::{Compared, unreadable};
 use crate::durable::{Durable, Tap};
@@ -57,6 +58,8 @@ pub struct Options {
     pub compaction_fanout: u32,
     /// How long a compaction that found the disk full is put off.
     pub compaction_pause: Duration,
+    /// A place outside of the directory that remembers the newest checkpoints.
+    pub anchor: Option<AnchorPlace>,
     /// A test's place between the store and its files.
     pub tap: Option<Arc<dyn Tap>>,
 }
@@ -69,6 +72,7 @@ impl Default for Options {
             segment_rows: SEGMENT_ROWS,
             compaction_fanout: COMPACTION_FANOUT,
             compaction_pause: COMPACTION_PAUSE,
+            anchor: None,
             tap: None,
         }
     }
@@ -85,6 +89,7 @@ pub struct Store {
     publisher: Arc<Publisher>,
     upkeep: Arc<Upkeep>,
     scrub: Arc<Scrub>,
+    following: Option<Arc<Following>>,
     pub(crate) proofs: Arc<Proofs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held for as long as the store is there.
@@ -118,6 +123,7 @@ impl Store {
             options.wal_preallocate_bytes,
             Base::of(&manifest),
             Arc::clone(&index),
+            options.anchor.as_ref(),
         )?;
         if let Some(reason) = unusable {
             condition = Condition::Damaged(reason);
@@ -157,6 +163,7 @@ impl Store {
         let scrubbed = Arc::clone(&index);
         let segments: scrub::View = Box::new(move || scrubbed.view().segments.clone());
         let scrub = Arc::new(Scrub::new(directory, segments, Arc::clone(&measures)));
+        let following = Following::new(&logs, &health, &measures).map(Arc::new);
         let store = Self {
             directory: directory.to_owned(),
             index,
@@ -167,6 +174,7 @@ impl Store {
             publisher: Arc::clone(&publisher),
             upkeep: Arc::clone(&upkeep),
             scrub,
+            following: following.clone(),
             proofs,
             threads: Mutex::new(Vec::new()),
             _lock: lock,
@@ -183,6 +191,10 @@ impl Store {
         store.start("compactor", move || compacting.run_compacting(), || ())?;
         let scrub = Arc::clone(&store.scrub);
         store.start("scrub", move || scrub.run(), || ())?;
+        // The last to be ended: it anchors what the others have still signed.
+        if let Some(following) = following {
+            store.start("anchor", move || following.run(), || ())?;
+        }
         Ok(store)
     }
 
@@ -310,9 +322,14 @@ impl Store {
         self.upkeep.close();
         self.scrub.close();
         // The sequencer first: the publisher signs what it still records.
+        let last = self.following.as_ref().and_then(|_| threads.pop());
         for thread in threads.drain(..) {
             let _ = thread.join();
             self.publisher.close();
+        }
+        if let (Some(following), Some(last)) = (&self.following, last) {
+            following.close();
+            let _ = last.join();
         }
     }
 }

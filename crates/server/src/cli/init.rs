@@ -159,7 +159,7 @@ impl Init {
 
     async fn found(&self, password_hash: String) -> Result<Founded, CommandError> {
         Control::refuse_if_lost(&self.data)?;
-        let store = app::open_store(&self.data).await?;
+        let store = app::open_store(&self.data, None).await?;
         let control = Control::open(&self.data).await?;
         let founded = self.found_in(&store, &control, password_hash).await;
         control.close().await;

@@ -19,6 +19,10 @@ pub(super) struct Serve {
     /// The address to listen on; port 0 takes a free one [default: 127.0.0.1:8700]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// A directory on another disk or machine that remembers the newest checkpoints, so that an
+    /// older copy of the data directory is known to be one
+    #[arg(long, value_name = "DIR")]
+    anchor: Option<String>,
     /// A TOML file with the same keys as the environment, in lower case
     #[arg(long, value_name = "FILE", env = "EVIDENT_CONFIG")]
     config: Option<PathBuf>,
@@ -37,6 +41,7 @@ Examples:
       metrics_listen = \"127.0.0.1:9700\"    # /metrics without a key
       max_connections = 4096
       body_timeout_ms = 60000
+      anchor_command = [\"/usr/local/bin/keep-checkpoint\"]    # or anchor_directory = \"/mnt/…\"
 
 The log goes to standard error, a JSON object a line. One line on standard output says where the
 server listens. SIGTERM and SIGINT let requests that have begun come to their end.";
@@ -47,6 +52,7 @@ impl Serve {
         let mut flags = Flags::new();
         flags.extend(self.data.map(|data| ("data", data)));
         flags.extend(self.listen.map(|listen| ("listen", listen)));
+        flags.extend(self.anchor.map(|anchor| ("anchor_directory", anchor)));
         let config = Config::load(self.config.as_deref(), &flags)?;
         logging::start()?;
         allow_open_files();

@@ -47,6 +47,9 @@ pub enum LogError {
         /// How.
         what: String,
     },
+    /// The anchor does not answer, or is not the one it was.
+    #[error("{0}")]
+    Anchor(String),
     /// A log's files cannot be used, so nothing is signed.
     #[error("{0}")]
     Broken(String),

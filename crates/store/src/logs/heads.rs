@@ -27,6 +27,8 @@ pub(super) struct Heads {
     pub(super) is_kept: bool,
     /// The note that is in place as the current checkpoint.
     pub(super) in_place: Option<Bytes>,
+    /// The note that the anchor has.
+    pub(super) anchored: Option<Bytes>,
 }
 
 /// What a log was opened with: how far publishing had come, and what had been shown.
@@ -71,6 +73,7 @@ impl OpenedHeads {
             signed: Some(signed),
             records,
             in_place,
+            anchored: None,
         };
         Ok(Self { heads, shown })
     }
@@ -235,10 +238,12 @@ impl Logs {
             file.write_at(number * RECORD_BYTES as u64, &bytes)?;
             file.sync()?;
         }
-        heads.signed = Some(head.clone());
-        heads.records = number + 1;
-        heads.is_kept = true;
-        *lock(&log.heads) = heads.clone();
+        // What the anchor has may have changed meanwhile.
+        let mut known = lock(&log.heads);
+        known.signed = Some(head.clone());
+        known.records = number + 1;
+        known.is_kept = true;
+        heads.clone_from(&known);
         Ok(())
     }
 
@@ -264,6 +269,7 @@ impl Logs {
             return Ok(false);
         };
         if heads.in_place.as_ref() != Some(&signed.note) {
+            self.anchor_before_showing(log, &signed)?;
             self.checkpoints.compare_and_swap(
                 &log.organization_id,
                 heads.in_place.as_deref(),

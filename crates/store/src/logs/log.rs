@@ -47,6 +47,8 @@ pub struct Log {
     pub(super) levels: Mutex<LevelFiles>,
     /// How far publishing has come. Changed by whoever holds the levels.
     pub(super) heads: Mutex<Heads>,
+    /// Held while the anchor is asked about this log.
+    pub(super) anchoring: Mutex<()>,
     /// The head that is shown.
     pub(super) shown: watch::Sender<Option<Published>>,
     /// How many leaves have their hashes on stable storage in the level files.
@@ -77,6 +79,7 @@ impl Log {
             }),
             levels: Mutex::new(LevelFiles::default()),
             heads: Mutex::new(opened.heads),
+            anchoring: Mutex::new(()),
             shown: watch::Sender::new(opened.shown),
             settled: AtomicU64::new(0),
             durable: durable.clone(),

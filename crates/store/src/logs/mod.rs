@@ -9,6 +9,7 @@
 //!   again is compared with them in recovery and put right;
 //! - the hashes of rows that leave the WAL are on stable storage before that.
 
+mod anchoring;
 mod error;
 mod hash_files;
 mod heads;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use evident_ledger::note::SigningKey;
 
 use self::heads::OpenedHeads;
+use crate::anchor::{Anchor, AnchorPlace};
 use crate::checkpoints::FileCheckpoints;
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
@@ -41,12 +43,16 @@ pub struct Logs {
     by_organization: RwLock<HashMap<Arc<str>, Arc<Log>>>,
     /// What is wrong with the logs that could not be opened. Their events can still be read.
     broken: BTreeMap<String, String>,
+    /// The place outside that remembers their heads, if there is one; or why it cannot be used.
+    anchor: Result<Option<Anchor>, String>,
 }
 
 impl Logs {
     /// The logs as their key files and checkpoints name them; their trees are still empty.
-    pub(crate) fn open(durable: &Durable) -> Result<Self, LogError> {
+    pub(crate) fn open(durable: &Durable, anchor: Option<&AnchorPlace>) -> Result<Self, LogError> {
+        let anchor = anchor.map(Anchor::open).transpose();
         let mut logs = Self {
+            anchor: anchor.map_err(|error| error.to_string()),
             durable: durable.clone(),
             checkpoints: FileCheckpoints::new(durable),
             by_organization: RwLock::new(HashMap::new()),
@@ -121,7 +127,14 @@ impl Logs {
         self.durable
             .create_whole(&path, text.as_bytes(), FileMode::Secret)?;
         let log = self.opened(organization_id, key)?;
-        self.publish(&log)?;
+        self.sign(&log)?;
+        match self.publish(&log) {
+            // Its head is shown once the anchor has it.
+            Err(LogError::Anchor(reason)) => {
+                tracing::warn!(reason, organization_id, "not anchored")
+            }
+            published => drop(published?),
+        }
         self.insert(log);
         Ok(())
     }

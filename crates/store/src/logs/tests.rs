@@ -35,13 +35,13 @@ fn begun() -> TempDir {
         durable.ensure_directory(name.as_ref()).unwrap();
     }
     let key = SigningKey::from_seed("evident.test/org_test", [7; 32]).unwrap();
-    let logs = Logs::open(&durable).unwrap();
+    let logs = Logs::open(&durable, None).unwrap();
     logs.create(ORGANIZATION, key).unwrap();
     directory
 }
 
 fn open(directory: &Path) -> (Logs, Arc<Log>) {
-    let logs = Logs::open(&durable(directory, None)).unwrap();
+    let logs = Logs::open(&durable(directory, None), None).unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
     (logs, log)
 }
@@ -107,7 +107,7 @@ fn a_log_resumed_at_any_size_goes_on_as_one_that_was_replayed() {
 fn a_resumed_log_without_new_leaves_publishes_nothing() {
     let directory = grown(300, 300);
     let recorder = Recorder::new();
-    let logs = Logs::open(&durable(directory.path(), Some(&recorder))).unwrap();
+    let logs = Logs::open(&durable(directory.path(), Some(&recorder)), None).unwrap();
     logs.resume(ORGANIZATION, 300).unwrap();
     logs.check_recovered().unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
@@ -226,7 +226,7 @@ fn settled_hashes_outlive_a_power_cut() {
     let directory = begun();
     let mut disk = Disk::holding(read_files(directory.path()));
     let recorder = Recorder::new();
-    let logs = Logs::open(&durable(directory.path(), Some(&recorder))).unwrap();
+    let logs = Logs::open(&durable(directory.path(), Some(&recorder)), None).unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
     let mut played = 0;
     let mut settled = 0;
@@ -255,7 +255,7 @@ fn hashes_that_a_failed_sync_left_in_memory_are_written_again() {
     let directory = begun();
     let mut disk = Disk::holding(read_files(directory.path()));
     let recorder = Recorder::new();
-    let logs = Logs::open(&durable(directory.path(), Some(&recorder))).unwrap();
+    let logs = Logs::open(&durable(directory.path(), Some(&recorder)), None).unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
     log.append((0..300).map(leaf)).unwrap();
     logs.publish(&log).unwrap();
@@ -268,7 +268,7 @@ fn hashes_that_a_failed_sync_left_in_memory_are_written_again() {
     let second = tempfile::tempdir().unwrap();
     write_files(second.path(), &disk.after_kill());
     let recorder = Recorder::new();
-    let logs = Logs::open(&durable(second.path(), Some(&recorder))).unwrap();
+    let logs = Logs::open(&durable(second.path(), Some(&recorder)), None).unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
     log.append((0..300).map(leaf)).unwrap();
     logs.compare_levels();
@@ -284,7 +284,7 @@ fn hashes_that_a_failed_sync_left_in_memory_are_written_again() {
 fn settling_syncs_files_before_names_signs_nothing_and_does_nothing_twice() {
     let directory = begun();
     let recorder = Recorder::new();
-    let logs = Logs::open(&durable(directory.path(), Some(&recorder))).unwrap();
+    let logs = Logs::open(&durable(directory.path(), Some(&recorder)), None).unwrap();
     let log = logs.get(ORGANIZATION).unwrap();
     let taken = || {
         let mut seen = 0;

@@ -47,7 +47,7 @@ impl World {
         for name in layout::DIRECTORIES {
             durable.ensure_directory(name.as_ref()).unwrap();
         }
-        let logs = Arc::new(Logs::open(&durable).unwrap());
+        let logs = Arc::new(Logs::open(&durable, None).unwrap());
         for organization_id in [A, B] {
             let name = format!("evident.test/{organization_id}");
             let key = SigningKey::from_seed(&name, [7; 32]).unwrap();
@@ -172,7 +172,7 @@ impl World {
     fn recover_from(&self, directory: &Path, base: Base, position: u64) -> Recovered {
         let durable = Durable::open(directory, None).unwrap();
         let index = Arc::new(EmbeddedIndex::behind(&durable, position));
-        recover(&durable, 0, base, index).unwrap()
+        recover(&durable, 0, base, index, None).unwrap()
     }
 
     /// Everything is there, in the index and in the trees.
@@ -257,7 +257,7 @@ fn a_base_that_ends_at_any_row_gives_the_same_store() {
         let durable = Durable::open(copy.path(), Some(Arc::clone(&recorder) as _)).unwrap();
         let base = world.base(position);
         let index = Arc::new(EmbeddedIndex::behind(&durable, position));
-        let recovered = recover(&durable, 0, base, index).unwrap();
+        let recovered = recover(&durable, 0, base, index, None).unwrap();
         let signed = |step: &Step<()>| matches!(step, Step::Rename(..));
         assert!(!recorder.steps().iter().any(signed), "nothing is new");
         world.assert_whole(&recovered);

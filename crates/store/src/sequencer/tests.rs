@@ -50,7 +50,7 @@ fn sequencer(durable: &Durable, next_position: u64) -> Sequencer {
     for name in layout::DIRECTORIES {
         durable.ensure_directory(name.as_ref()).unwrap();
     }
-    let logs = Arc::new(Logs::open(durable).unwrap());
+    let logs = Arc::new(Logs::open(durable, None).unwrap());
     let key = SigningKey::from_seed("evident.test/org_test", [7; 32]).unwrap();
     logs.create(ORGANIZATION, key).unwrap();
     let (health, measures) = (
