@@ -153,6 +153,14 @@ impl Durable {
         })
     }
 
+    /// A directory that is there and only read: nothing is made and nothing is synced.
+    pub(crate) fn for_reading(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            tap: None,
+        }
+    }
+
     /// The full path of a relative one, for reading.
     pub fn path(&self, relative: &Path) -> PathBuf {
         self.root.join(relative)
@@ -175,21 +183,23 @@ impl Durable {
     }
 
     /// Takes the directory for this process: `None` if another has it. Held until dropped.
-    pub fn lock(&self, relative: &Path) -> Result<Option<File>, DurableError> {
+    pub fn lock(&self, relative: &Path) -> Result<Option<Lock>, DurableError> {
         let file = self.lock_file(relative)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-            Err(std::fs::TryLockError::Error(source)) => Err(self.not_locked(relative, source)),
-        }
+        self.try_lock(relative, file)
     }
 
-    /// The same once nobody else has it. For locks that are held for a moment.
-    pub fn wait_for_lock(&self, relative: &Path) -> Result<File, DurableError> {
-        let file = self.lock_file(relative)?;
-        match file.lock() {
-            Ok(()) => Ok(file),
-            Err(source) => Err(self.not_locked(relative, source)),
+    /// The same where nothing can be written: by a lock file that is there.
+    pub(crate) fn lock_unwritten(&self, relative: &Path) -> Result<Option<Lock>, DurableError> {
+        let file = File::open(self.path(relative));
+        let file = file.map_err(|source| self.not_locked(relative, source))?;
+        self.try_lock(relative, file)
+    }
+
+    fn try_lock(&self, relative: &Path, file: File) -> Result<Option<Lock>, DurableError> {
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(source)) => Err(self.not_locked(relative, source)),
         }
     }
 
@@ -419,6 +429,17 @@ impl Durable {
         if let Some(tap) = &self.tap {
             tap.after(operation);
         }
+    }
+}
+
+/// What belongs to this process until it is dropped.
+#[derive(Debug)]
+pub struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is just being started has it open as well.
+        let _ = self.0.unlock();
     }
 }
 

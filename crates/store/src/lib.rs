@@ -32,6 +32,7 @@ mod sequencer;
 mod state;
 mod store;
 mod upkeep;
+pub mod verify;
 pub mod wal;
 
 /// The tests' model of a disk, which names this crate as the tests outside of it do.

@@ -109,8 +109,7 @@ impl Store {
         index: u64,
         deadline: Instant,
     ) -> Result<Option<Published>, ProofsError> {
-        let log = self.proofs.logs.get(organization_id);
-        let mut shown = log.ok_or(ProofsError::NoLog)?.watch_published();
+        let mut shown = self.proofs.log(organization_id)?.watch_published();
         let covers = |head: &Option<Published>| head.as_ref().is_some_and(|head| head.size > index);
         let head = tokio::time::timeout_at(deadline.into(), shown.wait_for(covers)).await;
         Ok(match head {
@@ -199,8 +198,7 @@ impl Store {
         organization_id: &str,
         prove: impl FnOnce(Shown<'_>) -> Result<T, ProofsError> + Send + 'static,
     ) -> Result<T, ProofsError> {
-        let log = self.proofs.logs.get(organization_id);
-        let log = log.ok_or(ProofsError::NoLog)?;
+        let log = self.proofs.log(organization_id)?;
         let proofs = Arc::clone(&self.proofs);
         let work = move || {
             let head = log.published().ok_or(ProofsError::NotCovered { size: 0 })?;
@@ -223,6 +221,17 @@ impl Proofs {
             index: Arc::clone(index),
             logs: Arc::clone(logs),
             seeds: Mutex::new(Seeds::new(durable)),
+        }
+    }
+
+    fn log(&self, organization_id: &str) -> Result<Arc<Log>, ProofsError> {
+        match self.logs.get(organization_id) {
+            Some(log) => Ok(log),
+            None if self.logs.is_broken(organization_id) => {
+                let what = format!("the files of {organization_id} cannot be used");
+                Err(ProofsError::Failed(what))
+            }
+            None => Err(ProofsError::NoLog),
         }
     }
 }
@@ -330,12 +339,17 @@ impl Shown<'_> {
         Ok(hashes)
     }
 
-    /// The root of a size: the published one, if one was published for it.
+    /// The root of a size: the published one, if one was published for it; else one that the newest
+    /// published tree is shown to begin with.
     fn root(&self, size: u64, tiles: &Tiles) -> Result<Hash, ProofsError> {
-        match self.past_head(size)? {
-            Some(head) => Ok(head.root),
-            None => Ok(root_at(size, tiles)?),
+        if let Some(head) = self.past_head(size)? {
+            return Ok(head.root);
         }
+        let root = root_at(size, tiles)?;
+        let newest = (self.head.size, self.head.root);
+        let hashes = proof::consistency(size, newest.0, &self.tiles(newest.0)?)??;
+        proof::verify_consistency((size, root), newest, &hashes)?;
+        Ok(root)
     }
 
     fn past_head(&self, size: u64) -> Result<Option<PastHead>, ProofsError> {

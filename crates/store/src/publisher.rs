@@ -125,7 +125,7 @@ impl Publisher {
     fn publish_all(&self) -> Result<(), LogError> {
         let mut held_up = Ok(());
         for log in self.logs.all() {
-            if !log.has_unpublished() {
+            if !log.has_unpublished() && !self.logs.lacks_anchor(&log) {
                 continue;
             }
             match self.logs.publish(&log) {

@@ -107,7 +107,7 @@ pub(crate) fn recover(
     };
     remove_covered(durable, base.next_position)?;
     let published = logs.publish_recovered();
-    let condition = match published.and_then(|()| logs.anchor_recovered()) {
+    let condition = match published.and_then(|()| logs.mark_anchored()) {
         Ok(()) => Condition::Accepting,
         Err(error @ LogError::Anchor(_)) => {
             tracing::warn!(%error, "heads are shown when the anchor answers");

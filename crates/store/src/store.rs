@@ -1,6 +1,5 @@
 //! The store: the one handle that the server holds.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -12,7 +11,7 @@ use evident_ledger::note::SigningKey;
 use crate::anchor::{AnchorPlace, Following};
 use crate::append::{Append, AppendError, Outcome};
 use crate::compare::{Compared, unreadable};
-use crate::durable::{Durable, Tap};
+use crate::durable::{Durable, Lock, Tap};
 use crate::health::{Condition, Health};
 use crate::index::EventIndex;
 use crate::index::embedded::{Embedded, EmbeddedIndex};
@@ -93,7 +92,7 @@ pub struct Store {
     pub(crate) proofs: Arc<Proofs>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held for as long as the store is there.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Store {
@@ -234,7 +233,10 @@ impl Store {
         if let Some(reason) = self.health.stopped() {
             return Err(LogError::Stopped(reason));
         }
-        self.logs.create(organization_id, key)
+        self.logs.create(organization_id, key)?;
+        // Where the anchor did not answer, its first head is still to be shown.
+        self.publisher.log_grew();
+        Ok(())
     }
 
     /// Whether the organization has a log, be it one that cannot be used.

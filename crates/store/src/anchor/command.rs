@@ -65,10 +65,16 @@ impl CommandAnchor {
             ));
         };
         if status.success() {
-            let printed = printed.recv_timeout(DRAIN_TIMEOUT);
-            return printed.map_err(|_| io::Error::other("what it printed did not end"))?;
+            return printed.recv_timeout(DRAIN_TIMEOUT).unwrap_or_else(|_| {
+                // Something that it has started holds on to its output.
+                end(&mut child);
+                Err(io::Error::other("what it printed did not end when it did"))
+            });
         }
         let complaint = complained.recv_timeout(DRAIN_TIMEOUT);
+        if complaint.is_err() {
+            end(&mut child);
+        }
         let complaint = complaint.ok().and_then(Result::ok).unwrap_or_default();
         let complaint = String::from_utf8_lossy(&complaint).trim().to_owned();
         Err(io::Error::other(format!("{status}: {complaint}")))

@@ -6,8 +6,8 @@ use crate::checkpoints::{self, CheckpointStore, CheckpointStoreError};
 use crate::durable::{Durable, FileMode};
 use crate::logs::LogError;
 
-/// Held while a note is compared and replaced.
-const LOCK: &str = "lock";
+/// Held while a note is compared and replaced. No organization can be called that.
+const LOCK: &str = ".lock";
 
 /// Notes as files of a directory that other processes may write to as well.
 pub(crate) struct DirectoryAnchor {
@@ -45,11 +45,16 @@ impl CheckpointStore for DirectoryAnchor {
         known: Option<&[u8]>,
         new: &[u8],
     ) -> Result<(), CheckpointStoreError> {
-        let _lock = self.durable.wait_for_lock(LOCK.as_ref())?;
+        // Waiting could take for ever where the directory is on another machine.
+        let lock = self.durable.lock(LOCK.as_ref())?;
+        let _lock = lock.ok_or_else(|| CheckpointStoreError::Unreadable {
+            organization_id: organization_id.to_owned(),
+            source: std::io::ErrorKind::WouldBlock.into(),
+        })?;
         let there = self.read(organization_id)?;
-        // An earlier attempt may have come through although it was not told.
         if there.as_deref() == Some(new) {
-            return Ok(());
+            // An earlier attempt came through but for its last step.
+            return Ok(self.durable.sync_directory("".as_ref())?);
         }
         if there.as_deref() != known {
             return Err(CheckpointStoreError::Raced);

@@ -10,6 +10,9 @@
 mod command;
 mod directory;
 mod following;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -77,8 +80,10 @@ pub(crate) enum Judgement {
     Extends,
     /// The log is shorter.
     RolledBack,
-    /// The log has another one of that size, or none.
+    /// The log has another one of that size.
     Forked,
+    /// The log has none of that size.
+    Unknown,
 }
 
 /// Judges a log by its anchored checkpoint, its own size, and its own checkpoint of the anchored size.
@@ -86,6 +91,7 @@ pub(crate) fn judge(anchored: &Checkpoint, size: u64, own: Option<&Checkpoint>) 
     match own {
         _ if anchored.size > size => Judgement::RolledBack,
         Some(own) if own == anchored => Judgement::Extends,
-        _ => Judgement::Forked,
+        Some(_) => Judgement::Forked,
+        None => Judgement::Unknown,
     }
 }

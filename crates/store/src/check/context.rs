@@ -116,7 +116,7 @@ pub(super) fn leaf_of(
 }
 
 /// The hashes of a level file from one on: as many of them as the file has.
-pub(super) fn stored_hashes(
+pub(crate) fn stored_hashes(
     durable: &Durable,
     organization_id: &str,
     level: u8,
@@ -165,7 +165,7 @@ pub(super) fn finding_of(
 /// A file as it is, without the checksums that a segment keeps elsewhere: frames of rows carry
 /// their own.
 #[derive(Debug)]
-pub(super) struct RawFile {
+pub(crate) struct RawFile {
     path: PathBuf,
     file: File,
     length: u64,
@@ -173,7 +173,7 @@ pub(super) struct RawFile {
 
 impl RawFile {
     /// The first bytes of a file, as many as it should have if that is known.
-    pub(super) fn open(path: &Path, expected: Option<u64>) -> Result<Self, SegmentError> {
+    pub(crate) fn open(path: &Path, expected: Option<u64>) -> Result<Self, SegmentError> {
         let failed = |source| SegmentError::Io {
             path: path.to_owned(),
             source,

@@ -22,7 +22,7 @@ use evident_ledger::Hash;
     clippy::expect_used,
     clippy::panic
 )]
-mod world;
+pub(crate) mod world;
 
 pub(crate) use world::options;
 

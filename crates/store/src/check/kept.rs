@@ -71,8 +71,7 @@ fn look(history: &History, key: &VerifierKey, in_place: &Checkpoint) -> Result<(
                 "it is not larger than the one before",
             ));
         }
-        let note = record.note(key);
-        if let Err(error) = Checkpoint::open(note.as_bytes(), key) {
+        if let Err(error) = record.open(key) {
             return Err(Wrong::damage(number, error.to_string()));
         }
         has_shown |= record.size == in_place.size && record.root == in_place.root;

@@ -14,16 +14,16 @@ use crate::wal::{self, Scan};
 const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// The manifest that a check goes by.
-pub(super) struct Found {
-    pub(super) manifest: Manifest,
+pub(crate) struct Found {
+    pub(crate) manifest: Manifest,
     /// It was made from the folders, as the file is damaged.
     pub(super) is_made: bool,
     /// There is none, and nothing to make one from.
-    pub(super) is_lost: bool,
+    pub(crate) is_lost: bool,
 }
 
 /// Reads the manifest. Where that fails, the folders of segments that are whole stand in for it.
-pub(super) fn read(durable: &Durable, report: &mut Report) -> Found {
+pub(crate) fn read(durable: &Durable, report: &mut Report) -> Found {
     let what = match read_bounded(&durable.path(layout::MANIFEST.as_ref())) {
         Ok(bytes) => match Manifest::decode(&bytes) {
             Ok(manifest) => {
@@ -87,7 +87,7 @@ pub(super) fn folders(durable: &Durable) -> Vec<(u64, u32, u32)> {
 }
 
 /// Folders and files that the manifest does not name.
-pub(super) fn find_unnamed(durable: &Durable, manifest: &Manifest, report: &mut Report) {
+pub(crate) fn find_unnamed(durable: &Durable, manifest: &Manifest, report: &mut Report) {
     let named: Vec<PathBuf> = manifest.segments.iter().map(Listed::folder).collect();
     for name in durable.names(layout::SEGMENTS.as_ref()).unwrap_or_default() {
         let path = Path::new(layout::SEGMENTS).join(name);

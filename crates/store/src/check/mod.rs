@@ -12,13 +12,13 @@
 //! leaves of the rows that the write-ahead log alone has.
 
 mod columns;
-mod context;
+pub(crate) mod context;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod fixtures;
 mod kept;
 mod logs;
-mod manifest;
+pub(crate) mod manifest;
 mod rebuild;
 mod report;
 pub(crate) mod row;
@@ -30,14 +30,13 @@ mod tests;
 mod wal;
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use self::context::Context;
 use self::segment::{SegmentReport, check_segment};
-use crate::durable::{Durable, DurableError};
+use crate::durable::{Durable, DurableError, Lock};
 use crate::layout;
 use crate::seeds::Seeds;
 use crate::segment::meta::{Listed, Manifest};
@@ -67,7 +66,7 @@ pub enum CheckError {
 struct Owned {
     durable: Durable,
     /// Held for as long as anything is read.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Owned {

@@ -104,26 +104,48 @@ impl Logs {
                  two histories of one log; find out which one is true before either signs again",
                 anchored.size
             ))),
+            Judgement::Unknown => Err(log.contradiction(format!(
+                "its anchor has a checkpoint of {} leaves that this data directory never signed: they \
+                 are two histories of one log (or its file of kept checkpoints was lost); find out \
+                 which one is true before either signs again",
+                anchored.size
+            ))),
         }
     }
 
-    /// In recovery, once the heads are published: brings those to the anchor that it does not know yet.
-    pub(crate) fn anchor_recovered(&self) -> Result<(), LogError> {
-        if self.anchor()?.is_none() {
+    /// A log that is to be made must not be known to the anchor: it would be a second one of its name.
+    pub(super) fn check_new(&self, organization_id: &str) -> Result<(), LogError> {
+        let note = self
+            .anchor()?
+            .map(|anchor| anchor.notes.read(organization_id));
+        match note {
+            Some(Ok(Some(_))) => Err(LogError::Name(format!(
+                "the anchor has a checkpoint of {organization_id} already: bring its key and data back, \
+                 or make an organization with another id"
+            ))),
+            // One that does not answer is asked again before anything is shown.
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the log's head was shown and the anchor has none of it yet.
+    pub(crate) fn lacks_anchor(&self, log: &Log) -> bool {
+        let heads = lock(&log.heads);
+        matches!(&self.anchor, Ok(Some(_))) && heads.anchored.is_none() && heads.in_place.is_some()
+    }
+
+    /// Writes down that the logs are anchored, once all of them are. (Earlier, a crash would leave logs
+    /// that are missed without ever having been there.)
+    pub(crate) fn mark_anchored(&self) -> Result<(), LogError> {
+        if self.anchor()?.is_none() || self.is_marked() {
             return Ok(());
         }
-        for log in self.all() {
-            if lock(&log.heads).anchored.is_none()
-                && let Some(head) = log.published()
-            {
-                self.anchor_head(&log, &head)?;
-            }
+        if self.all().iter().any(|log| self.lacks_anchor(log)) {
+            return Ok(());
         }
-        self.durable.replace(
-            layout::ANCHORED.as_ref(),
-            MARK.as_bytes(),
-            FileMode::Ordinary,
-        )?;
+        let mark = layout::ANCHORED.as_ref();
+        self.durable
+            .replace(mark, MARK.as_bytes(), FileMode::Ordinary)?;
         Ok(())
     }
 
@@ -163,30 +185,39 @@ impl Logs {
         if known.as_ref() == Some(&head.note) {
             return Ok(());
         }
-        let put = anchor
-            .notes
-            .compare_and_swap(&log.organization_id, known.as_deref(), &head.note);
+        let put = |known: Option<Bytes>| {
+            let (id, notes) = (&log.organization_id, &anchor.notes);
+            notes.compare_and_swap(id, known.as_deref(), &head.note)
+        };
+        let put = match put(known) {
+            // Perhaps an earlier one came through although that was not told.
+            Err(CheckpointStoreError::Raced) => put(Some(self.own_note(anchor, log)?)),
+            put => put,
+        };
         match put {
             Ok(()) => {
                 lock(&log.heads).anchored = Some(head.note.clone());
-                Ok(())
+                self.mark_anchored()
             }
-            Err(CheckpointStoreError::Raced) => Err(self.other_note(anchor, log)),
+            Err(CheckpointStoreError::Raced) => Err(log.contradiction(
+                "its anchor changes while it is written: another process signs for the same log"
+                    .to_owned(),
+            )),
             Err(error) => Err(not_answering(&error)),
         }
     }
 
-    /// What it means that the anchor has not the note that was put there last.
-    fn other_note(&self, anchor: &Anchor, log: &Log) -> LogError {
-        match anchor.notes.read(&log.organization_id) {
-            // Nobody signs there: it is not the anchor that it was.
-            Ok(None) => self.lost(log),
-            Err(error) => not_answering(&error),
-            Ok(Some(_)) => log.contradiction(
-                "its anchor has another checkpoint than this process put there: another process \
-                 signs for the same log"
-                    .to_owned(),
-            ),
+    /// The note that the anchor has, if it is one that this log has signed.
+    fn own_note(&self, anchor: &Anchor, log: &Log) -> Result<Bytes, LogError> {
+        let note = anchor.notes.read(&log.organization_id);
+        let note = note.map_err(|error| not_answering(&error))?;
+        // With none, nobody signs there: it is not the anchor that it was.
+        let note = Bytes::from(note.ok_or_else(|| self.lost(log))?);
+        match self.check_note(log, note.clone()) {
+            Err(LogError::Contradiction { what, .. }) => Err(log.contradiction(format!(
+                "{what}; another process may be signing for the same log"
+            ))),
+            checked => checked.map(|()| note),
         }
     }
 

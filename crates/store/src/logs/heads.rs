@@ -268,8 +268,8 @@ impl Logs {
         let Some(signed) = heads.signed else {
             return Ok(false);
         };
+        self.anchor_before_showing(log, &signed)?;
         if heads.in_place.as_ref() != Some(&signed.note) {
-            self.anchor_before_showing(log, &signed)?;
             self.checkpoints.compare_and_swap(
                 &log.organization_id,
                 heads.in_place.as_deref(),

@@ -5,12 +5,16 @@
 //! can be half written, and then nobody has seen it. Whether that is so, the checkpoint that is shown
 //! says: it is the record before.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use evident_ledger::checkpoint::Checkpoint;
+use evident_ledger::checkpoint::{Checkpoint, CheckpointError};
 use evident_ledger::note::{SIGNATURE_BYTES, VerifierKey};
 use evident_ledger::{HASH_BYTES, Hash};
 
@@ -79,6 +83,11 @@ impl Record {
     /// The checkpoint of a log.
     pub(crate) fn checkpoint(&self, origin: &str) -> Checkpoint {
         Checkpoint::new(origin, self.size, self.root)
+    }
+
+    /// The checkpoint, opened with the log's key.
+    pub(crate) fn open(&self, key: &VerifierKey) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::open(self.note(key).as_bytes(), key)
     }
 
     /// The signed note, byte for byte as it was published.

@@ -121,6 +121,7 @@ impl Logs {
         if self.get(organization_id).is_some() || self.is_broken(organization_id) {
             return Err(LogError::Exists(organization_id.to_owned()));
         }
+        self.check_new(organization_id)?;
         let mut text = key.to_text();
         text.push('\n');
         let path = layout::key_file(organization_id);

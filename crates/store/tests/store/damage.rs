@@ -174,11 +174,7 @@ fn a_flipped_bit_in_a_level_file_is_put_right_from_the_wal() {
 #[test]
 fn a_missing_file_is_found() {
     let (left, _) = killed();
-    for file in [
-        WAL,
-        "seeds/0000000000000000",
-        "keys/org_test",
-    ] {
+    for file in [WAL, "seeds/0000000000000000", "keys/org_test"] {
         let directory = memory_directory();
         copy_directory(left.path(), directory.path());
         std::fs::remove_file(directory.path().join(file)).unwrap();

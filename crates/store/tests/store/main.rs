@@ -6,6 +6,7 @@
     unreachable_pub
 )]
 
+mod anchors;
 mod appends;
 mod conformance;
 mod crash;
@@ -13,7 +14,9 @@ mod damage;
 mod disk;
 mod faults;
 mod groups;
+mod history;
 mod lives;
+mod proofs;
 mod round_trip;
 mod segments;
 mod tails;

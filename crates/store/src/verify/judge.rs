@@ -1,0 +1,166 @@
+//! Putting together what was found: where events and hashes differ, what was signed says which of the
+//! two is right.
+//!
+//! What must hold: the report is the same however the threads ran.
+
+use std::collections::BTreeMap;
+
+use evident_ledger::HASH_BYTES;
+
+use super::keys::LogKey;
+use super::leaves::{Differing, Differs};
+use super::report::{Finding, Findings, Kind, Report, VerifiedLog};
+use super::shared::Shared;
+use super::tree::{Log, Walked, walk};
+use super::{Done, KeptHeads, log_of};
+use crate::layout;
+use crate::segment::meta::Manifest;
+
+/// Why an event and the hash of its leaf differ.
+#[derive(Clone, Copy)]
+enum Verdict {
+    /// The hash is under a signed root.
+    Event,
+    /// With the events' leaves in place of the hashes, all signed roots come out.
+    Hash,
+    /// Signed roots do not come out, and it is not known why.
+    Either,
+    /// No signed root covers it.
+    NotCovered,
+}
+
+/// Completes the report.
+pub(super) fn report(
+    shared: Shared<'_>,
+    manifest: &Manifest,
+    keys: &BTreeMap<String, LogKey>,
+    kept: &KeptHeads,
+    mut done: Done,
+    report: &mut Report,
+) {
+    let durable = shared.durable;
+    let (differing, seeds) = shared.into_parts();
+    for verified in done.segments.into_values() {
+        report.findings.append(verified.findings);
+        report.counts.add(verified.counts);
+    }
+    report
+        .findings
+        .append(std::mem::take(&mut done.newest.findings));
+    report.counts.add(done.newest.counts);
+    report.notes.append(&mut done.newest.notes);
+    seeds
+        .into_values()
+        .for_each(|finding| report.findings.push(finding));
+    let bases = manifest.next_indexes();
+    let mut of_events = Findings::default();
+    for (id, key) in keys {
+        let base = bases.get(id.as_str()).copied().unwrap_or_default();
+        let log = log_of(id, key, base, &done.newest, kept);
+        let differing = differing.take(id);
+        let mut walked = done.logs.remove(id).unwrap_or_default();
+        let leaves = differing.leaves();
+        let mut hashes_are_wrong = false;
+        if walked.failed.is_some() && !leaves.is_empty() && differing.more == 0 {
+            let again = walk(durable, &log, &leaves);
+            hashes_are_wrong = again.failed.is_none();
+            if hashes_are_wrong {
+                walked = again;
+            }
+        }
+        tell(&log, &walked, differing, hashes_are_wrong, &mut of_events);
+        add_log(&log, key.was_given, walked, report);
+    }
+    // Their leaves are held against nothing, however right they look.
+    for id in done
+        .newest
+        .leaves
+        .keys()
+        .filter(|id| !keys.contains_key(*id))
+    {
+        let what = format!("there are events of {id}, and neither a log nor a key of it");
+        let finding = Finding::of_file(Kind::Rows, layout::WAL.as_ref(), what);
+        report.findings.push(finding.of(id));
+    }
+    report.findings.append(of_events);
+}
+
+fn add_log(log: &Log<'_>, key_was_given: bool, walked: Walked, report: &mut Report) {
+    let events = log.base + log.newest.len() as u64;
+    let head = walked.head.map(|head| (head.size, head.root));
+    report.findings.append(walked.findings);
+    report.notes.extend(walked.notes);
+    report.counts.add(walked.counts);
+    report.counts.logs += 1;
+    report.counts.not_covered += events.saturating_sub(head.map_or(0, |(size, _)| size));
+    report.logs.push(VerifiedLog {
+        organization_id: log.id.to_owned(),
+        verifier_key: log.key.to_string(),
+        key_was_given,
+        events,
+        head,
+        checkpoints: walked.counts.checkpoints,
+    });
+}
+
+/// Tells of the events of a log that differ from its hashes.
+fn tell(
+    log: &Log<'_>,
+    walked: &Walked,
+    differing: Differing,
+    hashes_are_wrong: bool,
+    findings: &mut Findings,
+) {
+    let leaves = differing.leaves();
+    for ((index, _), differs) in differing.events {
+        let verdict = if hashes_are_wrong {
+            Verdict::Hash
+        } else if index < walked.proved {
+            Verdict::Event
+        } else if walked.failed.is_some() {
+            Verdict::Either
+        } else {
+            Verdict::NotCovered
+        };
+        // That the file of hashes ends is told of once, and an event and its copy are one.
+        let is_told = differs.is_copy && leaves.get(&index) == Some(&differs.leaf);
+        if differs.has_hash && !is_told {
+            findings.push(finding(log.id, index, &differs, verdict));
+        }
+    }
+    findings.more += differing.more;
+}
+
+fn finding(id: &str, index: u64, differs: &Differs, verdict: Verdict) -> Finding {
+    let (event, file) = (differs.id, differs.file.display());
+    let row = match (differs.row, differs.byte) {
+        (Some(row), _) => format!("row {row} of {file}"),
+        (None, byte) => format!("byte {} of {file}", byte.unwrap_or_default()),
+    };
+    let level = layout::level_file(id, 0);
+    let byte = index.saturating_mul(HASH_BYTES as u64);
+    let hash = format!("its hash in {} (byte {byte})", level.display());
+    let event = format!("the event {event} (leaf {index} of {id}, {row})");
+    let what = match verdict {
+        Verdict::Event => format!("{event} is not what its leaf commits to"),
+        Verdict::Hash => format!("{event} is what was signed, and {hash} is not that of its leaf"),
+        Verdict::Either => format!(
+            "{event} and {hash} do not agree, and the hashes do not lead to the signed roots"
+        ),
+        Verdict::NotCovered => format!(
+            "{event} and {hash} do not agree, and no checkpoint covers them that would say which is right"
+        ),
+    };
+    let (kind, file, byte) = match verdict {
+        Verdict::Hash => (Kind::Hashes, level, Some(byte)),
+        _ => (Kind::Event, differs.file.to_path_buf(), differs.byte),
+    };
+    Finding {
+        file: Some(file),
+        byte,
+        organization_id: Some(id.to_owned()),
+        index: Some(index),
+        event_id: Some(differs.id),
+        ..Finding::new(kind, what)
+    }
+}

@@ -1,0 +1,242 @@
+//! Holding every row of a segment against its leaf.
+//!
+//! What must hold: a row's position is its place in the file, and its number in its organization's
+//! log is how many rows of the organization come before it; the manifest's word for where the
+//! segment begins in both is itself under test, since another leaf would be there. A row or frame
+//! that cannot be read costs itself alone: the numbers behind it are found again by their leaves.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::frames::{Frames, rows_of};
+use super::leaves::{Differs, Window, leaf_of};
+use super::report::{Counts, Finding, Findings, Kind};
+use super::row::Told;
+use super::shared::Shared;
+use crate::seeds::Seeds;
+use crate::segment::error::SegmentError;
+use crate::segment::meta::Listed;
+use crate::segment::sealed::ROWS_FILE;
+use crate::wal::group_of;
+
+/// What came of a segment.
+#[derive(Debug, Default)]
+pub(super) struct Verified {
+    pub(super) findings: Findings,
+    pub(super) counts: Counts,
+}
+
+/// An organization's rows, as they come.
+struct Expected {
+    window: Window,
+    /// The number of its next row.
+    next: u64,
+    /// Rows of the organization that were there and could be read.
+    rows: u64,
+}
+
+/// Going through the rows of a segment.
+struct Walk<'a> {
+    shared: &'a Shared<'a>,
+    listed: &'a Listed,
+    /// Within the data directory.
+    file: PathBuf,
+    named: Arc<Path>,
+    seeds: Seeds,
+    organizations: Vec<Expected>,
+    /// The organization of the row before: mostly the next row's too.
+    last: usize,
+    /// Rows that could not be read: their organizations' numbers may have to jump.
+    lost: u64,
+    verified: Verified,
+}
+
+/// Verifies a segment.
+pub(super) fn verify_segment(shared: &Shared<'_>, listed: &Listed) -> Verified {
+    let beside = listed.organizations.len();
+    let organizations = listed.organizations.iter().map(|rows| Expected {
+        window: Window::new(&rows.id, 0, beside),
+        next: rows.first_index,
+        rows: 0,
+    });
+    let file = listed.folder().join(ROWS_FILE);
+    let mut walk = Walk {
+        shared,
+        listed,
+        named: Arc::from(file.as_path()),
+        file,
+        seeds: Seeds::new(shared.durable),
+        organizations: organizations.collect(),
+        last: 0,
+        lost: 0,
+        verified: Verified::default(),
+    };
+    walk.run();
+    walk.verified.counts.segments = 1;
+    walk.verified
+}
+
+impl Walk<'_> {
+    fn find(&mut self, what: String) {
+        let finding = Finding::of_file(Kind::Rows, &self.file, what);
+        self.verified.findings.push(finding);
+    }
+
+    fn fail(&mut self, error: SegmentError, byte: Option<u64>) {
+        let mut finding = match error {
+            SegmentError::Io { source, .. } => Finding::unreadable(&self.file, &source),
+            SegmentError::Damaged { what, offset, .. } => {
+                Finding::of_file(Kind::Rows, &self.file, what).at(offset)
+            }
+            SegmentError::Malformed { what, .. } => Finding::of_file(Kind::Rows, &self.file, what),
+        };
+        if let Some(byte) = byte {
+            finding.what = format!("{} (byte {byte})", finding.what);
+            finding.byte = finding.byte.or(Some(byte));
+        }
+        self.verified.findings.push(finding);
+    }
+
+    fn run(&mut self) {
+        let mut frames = match Frames::open(&self.shared.durable.path(&self.file)) {
+            Ok(frames) => frames,
+            Err(error) => return self.fail(error, None),
+        };
+        let mut place = 0;
+        for number in 0..frames.count() {
+            let (byte, length) = frames.place(number);
+            match frames.read(number) {
+                Ok(rows) => {
+                    for row in rows_of(rows) {
+                        self.row(place, row);
+                        place += 1;
+                    }
+                }
+                Err(error) => {
+                    self.fail(error, Some(byte));
+                    let behind = rows_behind(&mut frames, number + 1);
+                    let missing = behind
+                        .and_then(|behind| u64::from(self.listed.rows).checked_sub(place + behind));
+                    let Some(missing) = missing else {
+                        let what = format!(
+                            "its rows from row {place} on cannot be told apart, and were not verified"
+                        );
+                        return self.find(what);
+                    };
+                    place += missing;
+                    self.lost += missing;
+                }
+            }
+            self.shared.advance(length);
+        }
+        self.end(place);
+    }
+
+    fn row(&mut self, place: u64, canonical: &[u8]) {
+        let told = match Told::read(canonical) {
+            Ok(told) => told,
+            Err(what) => return self.no_event(place, what),
+        };
+        let Some(ordinal) = self.ordinal(told.organization_id) else {
+            return self.no_event(place, "its organization has no rows in this segment");
+        };
+        self.last = ordinal;
+        let position = self.listed.first_position + place;
+        let leaf = match leaf_of(&mut self.seeds, position, &told, canonical) {
+            Ok(leaf) => Some(leaf),
+            Err(error) => {
+                self.shared.no_seed(group_of(position), &error);
+                None
+            }
+        };
+        let Some(expected) = self.organizations.get_mut(ordinal) else {
+            return;
+        };
+        expected.rows += 1;
+        let mut index = expected.next;
+        expected.next = index + 1;
+        let Some(leaf) = leaf else { return };
+        let durable = self.shared.durable;
+        // A file that cannot be read is found by whoever verifies the log.
+        let mut is_leaf =
+            |index| matches!(expected.window.get(durable, index), Ok(Some(hash)) if hash == leaf);
+        let mut holds = is_leaf(index);
+        if !holds && let Some(ahead) = (1..=self.lost).find(|ahead| is_leaf(index + ahead)) {
+            // Of the rows that were lost so many were this organization's.
+            index += ahead;
+            expected.next = index + 1;
+            holds = true;
+        }
+        if holds {
+            self.verified.counts.events += 1;
+            self.verified.counts.bytes += canonical.len() as u64;
+            return;
+        }
+        let differs = Differs {
+            leaf,
+            id: told.id,
+            file: Arc::clone(&self.named),
+            row: Some(place),
+            byte: None,
+            has_hash: matches!(expected.window.get(durable, index), Ok(Some(_))),
+            is_copy: false,
+        };
+        self.shared
+            .differing
+            .add(told.organization_id, index, differs);
+    }
+
+    fn no_event(&mut self, place: u64, what: &str) {
+        self.lost += 1;
+        self.find(format!("row {place} is no event of this segment: {what}"));
+    }
+
+    /// Which of the segment's organizations this is.
+    fn ordinal(&self, organization_id: &str) -> Option<usize> {
+        let organizations = &self.listed.organizations;
+        let is_last = |rows: &&_| is_of(rows, organization_id);
+        if organizations.get(self.last).filter(is_last).is_some() {
+            return Some(self.last);
+        }
+        organizations
+            .binary_search_by(|rows| rows.id.as_str().cmp(organization_id))
+            .ok()
+    }
+
+    /// There are as many rows as there must be, of everyone.
+    fn end(&mut self, rows: u64) {
+        let listed = u64::from(self.listed.rows);
+        if rows != listed {
+            self.find(format!(
+                "it has {rows} rows, and {listed} are in the list of segments"
+            ));
+        }
+        if self.lost > 0 {
+            return;
+        }
+        let counted = self.listed.organizations.iter().zip(&self.organizations);
+        let others: Vec<String> = counted
+            .filter(|(listed, found)| u64::from(listed.rows) != found.rows)
+            .map(|(listed, found)| {
+                format!(
+                    "it has {} rows of {}, and {} are in the list of segments",
+                    found.rows, listed.id, listed.rows
+                )
+            })
+            .collect();
+        others.into_iter().for_each(|what| self.find(what));
+    }
+}
+
+fn is_of(rows: &crate::segment::meta::OrganizationRows, organization_id: &str) -> bool {
+    rows.id == organization_id
+}
+
+/// How many rows the frames from one on have; `None` if one of them cannot be read.
+fn rows_behind(frames: &mut Frames, first: usize) -> Option<u64> {
+    let mut rows = 0;
+    for number in first..frames.count() {
+        rows += rows_of(frames.read(number).ok()?).count() as u64;
+    }
+    Some(rows)
+}
