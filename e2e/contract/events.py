@@ -22,7 +22,8 @@ OWN_TYPE = {
     ],
 }
 
-COUNT = 48
+# More than a tile of the log has, so that there is a full one.
+COUNT = 264
 IDS = [f"0198c5f0-7c1e-7a3b-9f52-{number:012x}" for number in range(COUNT)]
 
 ACTIONS = [

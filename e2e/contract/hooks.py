@@ -100,6 +100,22 @@ def meaningful_query(query):
     return chosen
 
 
+def meaningful_record(query):
+    """Waits for a checkpoint seldom: that takes the better part of a second."""
+    chosen = dict(query)
+    if choose(range(SELDOM**2), query) > 0:
+        chosen.pop("wait", None)
+    return chosen
+
+
+def meaningful_sizes(query):
+    """Two sizes that the log has had, the smaller one first."""
+    chosen = {**query, "from": choose([0, 1, events.COUNT], query)}
+    if str(query.get("to", "")).isdigit():
+        chosen["to"] = choose([events.COUNT, chosen["from"] + int(query["to"]) // 2], query)
+    return chosen
+
+
 def meaningful_path(operation_id, path, must_be_there):
     """Ids that are there: always, or mostly."""
 
@@ -112,7 +128,12 @@ def meaningful_path(operation_id, path, must_be_there):
         chosen["organization_id"] = mostly("organization_id", ORGANIZATION)
     if operation_id in ("get_organization", "change_organization"):
         chosen["id"] = mostly("id", ORGANIZATION)
-    if operation_id == "get_event":
+    if operation_id == "tile":
+        chosen["level"] = mostly("level", 0)
+    if operation_id in ("tile", "entry_bundle"):
+        # A partial tile's path has a slash, which would be sent as an escape.
+        chosen["tile"] = mostly("tile", "000")
+    if operation_id in ("get_event", "get_event_proof"):
         chosen["id"] = mostly("id", *events.IDS)
     if operation_id == "get_event_type":
         chosen["action"] = mostly("action", "user.login", own)
@@ -179,10 +200,12 @@ def acceptable_event_type(body, action):
 
 
 def acceptable_change(body):
-    """The same change, but that events of all kinds are still accepted after it."""
+    """The same change, but that events of all kinds are still accepted after it, and the log private."""
     body = dict(body)
     if body.get("strict"):
         body["strict"] = False
+    if body.get("log", {}).get("public"):
+        body["log"] = {"public": False}
     if body.get("redaction", {}).get("exceptions"):
         exceptions = body["redaction"]["exceptions"]
         simple = [text if text.isalnum() else "request.body.user.token" for text in exceptions]
@@ -237,7 +260,12 @@ def map_case(context, case):
         must_be_there = case.meta.generation.mode.is_negative
         case.path_parameters = meaningful_path(operation_id, case.path_parameters, must_be_there)
     if not wrong(ParameterLocation.QUERY):
-        case.query = meaningful_query(case.query)
+        if operation_id == "record_events":
+            case.query = meaningful_record(case.query)
+        elif operation_id == "log_consistency":
+            case.query = meaningful_sizes(case.query)
+        else:
+            case.query = meaningful_query(case.query)
     if wrong(ParameterLocation.BODY):
         unmasked(operation_id, case)
     elif case.body is not NOT_SET:

@@ -217,7 +217,7 @@ def main(evident):
             server = Server(evident, Path(scratch))
             server.wait_until_it_listens()
             server.ask("/v1/catalog", events.OWN_TYPE)
-            server.ask("/v1/events", {"events": events.EVENTS})
+            server.ask("/v1/events?wait=checkpoint", {"events": events.EVENTS})
             document = server.ask("/openapi.json")
             asked, streams = operations(json.loads(document))
             code, report = run_schemathesis(server, document, streams, Path(scratch))

@@ -25,6 +25,7 @@ use crate::edge;
 use crate::http::connections::{self, ListenError};
 use crate::http::{self, Services};
 use crate::metrics::Metrics;
+use crate::prover::Prover;
 use crate::query::{Exports, Questions, Tails};
 use crate::vitals::Vitals;
 use crate::workers::Workers;
@@ -211,8 +212,8 @@ async fn services(
         questions: Arc::new(questions),
         tails: Arc::new(tails),
         exports: Arc::new(Exports::new(config.max_exports)),
+        prover: Prover::new(store),
         organizations,
-        store: Arc::clone(store),
         vitals,
         metrics: Arc::new(Metrics::new().watching(Arc::clone(store), budget.clone())),
         workers,

@@ -14,6 +14,7 @@ mod edge;
 mod http;
 mod logging;
 mod metrics;
+mod prover;
 mod query;
 mod vitals;
 mod workers;

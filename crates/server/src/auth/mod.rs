@@ -6,7 +6,9 @@
 //! - the only way to an [`Authorized`] is a key that was checked for that right, now;
 //! - the only way to a query's scope is an [`Authorized`] that may read: it names the caller's own
 //!   organization, and the key's project if the key is limited to one;
-//! - a key that is limited to a project changes nothing of the organization;
+//! - a key that is limited to a project changes nothing of the organization, and reads nothing that
+//!   tells of other projects;
+//! - a log under `/log` is open to all only while its organization has it public ([`LogReader`]);
 //! - who is answered for longer than a moment is looked at again
 //!   ([`Authorized::still_holds`]);
 //! - a request is told the same about a key that does not exist, has expired, was revoked or has
@@ -14,6 +16,7 @@
 
 mod key_text;
 mod keyring;
+mod log_reader;
 mod password;
 
 use std::marker::PhantomData;
@@ -30,6 +33,7 @@ use crate::edge;
 
 pub(crate) use key_text::{KeyText, Secret};
 pub(crate) use keyring::Keyring;
+pub(crate) use log_reader::LogReader;
 pub(crate) use password::hash_password;
 
 /// Why a request may not do what it asks.
@@ -52,8 +56,14 @@ pub(crate) enum AuthError {
         needed: &'static str,
     },
     /// The key has the right within a project only.
-    #[error("the key is limited to a project: use an admin key of the whole organization here")]
-    LimitedToProject,
+    #[error("the key is limited to a project: use {needed} of the whole organization here")]
+    LimitedToProject {
+        /// Which keys have the right.
+        needed: &'static str,
+    },
+    /// The path names a log that is not there, or not the caller's.
+    #[error("there is no such log: check the organization's id and your key")]
+    NoLog,
 }
 
 const fn limit(kind: KeyKind) -> &'static str {
@@ -88,6 +98,11 @@ impl Caller {
     pub(crate) fn project_id(&self) -> Option<&str> {
         self.project_id.as_deref()
     }
+
+    /// Whether the caller's key has a right beside the one that it was let in for.
+    pub(crate) fn may<R: Right>(&self) -> bool {
+        R::is_held_by(self.kind)
+    }
 }
 
 /// A right that a handler may ask for.
@@ -108,6 +123,11 @@ pub(crate) struct Ingest;
 /// The right to read events, checkpoints, settings and metrics.
 #[derive(Debug)]
 pub(crate) struct Read;
+
+/// The right to read the entries of the log, which tell of the events of every project: how many there
+/// are, when they came, and their ids.
+#[derive(Debug)]
+pub(crate) struct ReadEntries;
 
 /// The right to change the organization's settings and event types.
 #[derive(Debug)]
@@ -130,6 +150,15 @@ impl Right for Read {
 
     fn is_held_by(kind: KeyKind) -> bool {
         matches!(kind, KeyKind::Read | KeyKind::Admin)
+    }
+}
+
+impl Right for ReadEntries {
+    const NEEDED: &'static str = Read::NEEDED;
+    const BEYOND_PROJECTS: bool = true;
+
+    fn is_held_by(kind: KeyKind) -> bool {
+        Read::is_held_by(kind)
     }
 }
 
@@ -166,7 +195,7 @@ impl<R: Right> Authorized<R> {
             });
         }
         if R::BEYOND_PROJECTS && caller.project_id.is_some() {
-            return Err(AuthError::LimitedToProject);
+            return Err(AuthError::LimitedToProject { needed: R::NEEDED });
         }
         Ok(Self {
             caller,

@@ -28,6 +28,7 @@ use crate::edge::{self, NoRandomness};
 use crate::workers::{Abandoned, Workers};
 
 use admission::{Admission, MAX_ADMITTED_BYTES, Pieces};
+use answer::Place;
 pub(crate) use answer::{Answer, Received, Refused, Why};
 
 /// How the events of a body are told apart.
@@ -112,6 +113,24 @@ pub(crate) enum CaptureError {
     Abandoned(#[from] Abandoned),
 }
 
+/// The events of a request, of which those that are acceptable are ready to be recorded.
+pub(crate) struct Admitted {
+    append: Append,
+    /// Where in the request they stood, and what is to be said of each.
+    places: Vec<Place>,
+    /// The others.
+    refused: Vec<Refused>,
+    /// The caller is limited to a project.
+    limited: bool,
+}
+
+impl Admitted {
+    /// How many events there are to be recorded.
+    pub(crate) fn count(&self) -> usize {
+        self.append.events.len()
+    }
+}
+
 /// Records events.
 pub(crate) struct Capture {
     store: Arc<Store>,
@@ -133,12 +152,12 @@ impl Capture {
         }
     }
 
-    /// Records what a caller sent. The answer comes once it is durable and can be found.
-    pub(crate) async fn record(
+    /// Takes what a caller sent through the record's door. Nothing is recorded yet.
+    pub(crate) async fn admit(
         &self,
         by: &Authorized<Ingest>,
         submission: Submission,
-    ) -> Result<Answer, CaptureError> {
+    ) -> Result<Admitted, CaptureError> {
         let caller = by.caller();
         let partial = submission.partial;
         let organization_id = caller.organization_id();
@@ -149,7 +168,7 @@ impl Capture {
             .map_err(CaptureError::Store)?;
         let admission = Admission {
             settings,
-            organization_id: Arc::clone(caller.organization_id()),
+            organization_id: Arc::clone(organization_id),
             project_id: caller.project_id().map(str::to_owned),
             admitted_bytes: Arc::default(),
             received_at: submission.received_at,
@@ -166,12 +185,28 @@ impl Capture {
         if !refused.is_empty() && (!partial || received.is_empty()) {
             return Err(refusal(refused, count, single, caller.project_id()));
         }
-        let (events, received): (Vec<_>, Vec<_>) = received.into_iter().unzip();
-        let append = Append {
-            organization_id: Arc::clone(caller.organization_id()),
-            events,
-            partial,
-        };
+        let (events, places) = received.into_iter().unzip();
+        Ok(Admitted {
+            append: Append {
+                organization_id: Arc::clone(organization_id),
+                events,
+                partial,
+            },
+            places,
+            refused,
+            limited: caller.project_id().is_some(),
+        })
+    }
+
+    /// Records what was admitted. The answer comes once it is durable and can be found.
+    pub(crate) async fn record(&self, admitted: Admitted) -> Result<Answer, CaptureError> {
+        let Admitted {
+            append,
+            places,
+            refused,
+            limited,
+        } = admitted;
+        let partial = append.partial;
         let outcomes = self
             .store
             .append(append)
@@ -180,8 +215,8 @@ impl Capture {
                 AppendError::Conflict(conflicts) => CaptureError::Conflict(conflicts),
                 other => CaptureError::Store(other),
             });
-        let outcomes = discreet(outcomes, caller.project_id().is_some())?;
-        answer::of(received, outcomes, refused, partial)
+        let outcomes = discreet(outcomes, limited)?;
+        answer::of(places, outcomes, refused, partial)
     }
 
     async fn split(&self, submission: &Submission) -> Result<Pieces, CaptureError> {

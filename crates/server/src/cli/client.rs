@@ -9,27 +9,34 @@
 //! - what a server says reaches the terminal as one line of fit characters, and an answer that is
 //!   not Evident's is said to be none.
 
+mod key;
+
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
-use ureq::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use ureq::config::ConfigBuilder;
+use ureq::http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
+    LOCATION, RETRY_AFTER,
+};
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, Proxy};
 
 use super::output::remark;
 use super::sanitize;
+use key::{KEY_VARIABLE, Key};
 
 /// Where `evident serve` listens unless it is told otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:8700";
-/// Holds the key.
-const KEY_VARIABLE: &str = "EVIDENT_API_KEY";
-/// Most bytes of a key. Evident's have about a hundred.
-const MAX_KEY_BYTES: usize = 1_024;
+/// How [`Connection`] is told where the server is.
+const GIVEN_BY: &str = "--url, or EVIDENT_URL";
 /// Most bytes of a problem.
 const MAX_PROBLEM_BYTES: u64 = 1024 * 1024;
 /// Most bytes of an answer that is read whole. A server ends a page at 16 MiB of events.
@@ -42,6 +49,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a server may be silent before and in an answer. It gives up a question after 10 s.
 pub(super) const ANSWER_SILENCE: Duration = Duration::from_secs(30);
+/// Connections to one server that are kept for the next question.
+const KEPT_CONNECTIONS: usize = 8;
 
 /// Where the server is, and who asks.
 #[derive(Debug, Args)]
@@ -88,14 +97,30 @@ pub(super) enum ClientError {
         retry_after: Option<Duration>,
     },
     /// Something else answers.
-    #[error("{url} answers, but not as Evident does: {what}; check --url, or EVIDENT_URL")]
-    NotEvident { url: String, what: String },
+    #[error("{url} answers, but not as Evident does: {what}; check {given_by}")]
+    NotEvident {
+        url: String,
+        what: String,
+        given_by: &'static str,
+    },
+    /// It answers with more than there can be.
+    #[error("{url} answers with more than {at_most} bytes, which is not what was asked for")]
+    TooLong { url: String, at_most: u64 },
 }
 
 /// A problem as a server sends it.
 #[derive(Deserialize)]
 struct ProblemBody {
     detail: String,
+}
+
+/// Whether a cache may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// It never changes, so any will do.
+    Any,
+    /// Only one that has asked the server again.
+    Newest,
 }
 
 /// A name and a value of a question.
@@ -105,86 +130,21 @@ pub(super) type Parameter = (&'static str, String);
 pub(super) struct Client {
     agent: Agent,
     url: String,
-    authorization: HeaderValue,
+    /// What a caller corrects who gave a wrong address.
+    given_by: &'static str,
+    /// Nothing without a key.
+    authorization: Option<HeaderValue>,
 }
 
 impl Connection {
     /// A client that gives up when the server has been silent for this long.
     pub(super) fn client(&self, silence: Duration) -> Result<Client, ClientError> {
         let url = base(&self.url)?;
-        let authorization = bearer(&self.key()?)?;
-        let is_loopback = is_loopback(&url);
-        if url.scheme_str() == Some("http") && !is_loopback {
-            let host = url.host().unwrap_or_default();
-            remark(&format!(
-                "warning: the API key travels to {host} unencrypted; use https"
-            ));
-        }
-        Ok(Client {
-            agent: agent(silence, is_loopback),
-            url: url.to_string().trim_end_matches('/').to_owned(),
-            authorization,
+        let key = Key::find(self.api_key_file.as_deref())?.ok_or(ClientError::NoKey)?;
+        Client::new(&url, Some(&key), GIVEN_BY, |is_loopback| {
+            agent(silence, is_loopback).build().new_agent()
         })
     }
-
-    fn key(&self) -> Result<Key, ClientError> {
-        match &self.api_key_file {
-            Some(path) => Key::of_file(path),
-            None => Key::of_environment(),
-        }
-    }
-}
-
-/// A key and where it was found.
-struct Key {
-    text: String,
-    from: String,
-}
-
-impl Key {
-    fn of_file(path: &Path) -> Result<Self, ClientError> {
-        let mut text = String::new();
-        // One byte more tells a key that is too long from one that just fits.
-        let most = MAX_KEY_BYTES as u64 + 1;
-        std::fs::File::open(path)
-            .and_then(|file| file.take(most).read_to_string(&mut text))
-            .map_err(|source| ClientError::KeyFile {
-                path: path.to_owned(),
-                source,
-            })?;
-        Ok(Self {
-            text,
-            from: path.display().to_string(),
-        })
-    }
-
-    fn of_environment() -> Result<Self, ClientError> {
-        let text = std::env::var_os(KEY_VARIABLE).unwrap_or_default();
-        if text.is_empty() {
-            return Err(ClientError::NoKey);
-        }
-        Ok(Self {
-            text: text.to_string_lossy().into_owned(),
-            from: KEY_VARIABLE.to_owned(),
-        })
-    }
-}
-
-fn bearer(key: &Key) -> Result<HeaderValue, ClientError> {
-    let text = key.text.trim();
-    let is_key = !text.is_empty()
-        && text.len() <= MAX_KEY_BYTES
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let value = Some(text)
-        .filter(|_| is_key)
-        .and_then(|text| HeaderValue::try_from(format!("Bearer {text}")).ok());
-    let Some(mut value) = value else {
-        return Err(ClientError::BadKey {
-            from: key.from.clone(),
-        });
-    };
-    value.set_sensitive(true);
-    Ok(value)
 }
 
 /// The address that paths are put behind.
@@ -214,7 +174,7 @@ fn is_loopback(url: &Uri) -> bool {
     }
 }
 
-fn agent(silence: Duration, is_loopback: bool) -> Agent {
+fn agent(silence: Duration, is_loopback: bool) -> ConfigBuilder<AgentScope> {
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -233,11 +193,64 @@ fn agent(silence: Duration, is_loopback: bool) -> Agent {
         .timeout_connect(Some(CONNECT_TIMEOUT))
         .timeout_per_write(Some(WRITE_TIMEOUT))
         .timeout_per_read(Some(silence))
-        .build()
-        .new_agent()
+        .max_idle_connections_per_host(KEPT_CONNECTIONS)
 }
 
 impl Client {
+    /// A client for whatever is served at an address, with the key of this file, else of the
+    /// environment, if there is one. No answer may take longer than `at_most`.
+    pub(super) fn of_address(
+        url: &str,
+        key_file: Option<&Path>,
+        at_most: Duration,
+        given_by: &'static str,
+    ) -> Result<Self, ClientError> {
+        let key = Key::find(key_file)?;
+        Self::new(&base(url)?, key.as_ref(), given_by, |is_loopback| {
+            agent(ANSWER_SILENCE, is_loopback)
+                .timeout_global(Some(at_most))
+                .build()
+                .new_agent()
+        })
+    }
+
+    fn new(
+        url: &Uri,
+        key: Option<&Key>,
+        given_by: &'static str,
+        agent: impl FnOnce(bool) -> Agent,
+    ) -> Result<Self, ClientError> {
+        let authorization = key.map(Key::bearer).transpose()?;
+        let is_loopback = is_loopback(url);
+        if authorization.is_some() && url.scheme_str() == Some("http") && !is_loopback {
+            let host = url.host().unwrap_or_default();
+            remark(&format!(
+                "warning: the API key travels to {host} unencrypted; use https"
+            ));
+        }
+        Ok(Self {
+            agent: agent(is_loopback),
+            url: url.to_string().trim_end_matches('/').to_owned(),
+            given_by,
+            authorization,
+        })
+    }
+
+    /// Whether it asks with a key.
+    pub(super) const fn has_key(&self) -> bool {
+        self.authorization.is_some()
+    }
+
+    /// The same client for another address of the same server.
+    pub(super) fn at(&self, url: String) -> Self {
+        Self {
+            agent: self.agent.clone(),
+            url,
+            given_by: self.given_by,
+            authorization: self.authorization.clone(),
+        }
+    }
+
     /// Where the server is.
     pub(super) fn url(&self) -> &str {
         &self.url
@@ -258,8 +271,10 @@ impl Client {
         let mut request = self
             .agent
             .get(format!("{}{path}{mark}{query}", self.url))
-            .header(ACCEPT, media_type)
-            .header(AUTHORIZATION, &self.authorization);
+            .header(ACCEPT, media_type);
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
         if !last_event_id.is_empty() {
             request = request.header("last-event-id", last_event_id);
         }
@@ -274,6 +289,64 @@ impl Client {
     pub(super) fn json(&self, path: &str, parameters: &[Parameter]) -> Result<String, ClientError> {
         let answer = self.get(path, parameters, "application/json", "")?;
         self.text(answer, MAX_ANSWER_BYTES)
+    }
+
+    /// Asks for text of this media type, and reads it whole.
+    pub(super) fn document(
+        &self,
+        path: &str,
+        media_type: &'static str,
+        at_most: u64,
+    ) -> Result<String, ClientError> {
+        let answer = self.get(path, &[], media_type, "")?;
+        self.text(answer, at_most)
+    }
+
+    /// Asks for bytes of whatever media type, and reads them whole. `None` where there is nothing.
+    pub(super) fn bytes(
+        &self,
+        path: &str,
+        freshness: Freshness,
+        at_most: u64,
+    ) -> Result<Option<Vec<u8>>, ClientError> {
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header(ACCEPT_ENCODING, "gzip, identity");
+        if freshness == Freshness::Newest {
+            request = request.header(CACHE_CONTROL, "no-cache");
+        }
+        if let Some(authorization) = &self.authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        let mut answer = request.call().map_err(|error| self.unreachable(&error))?;
+        match answer.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
+            status => {
+                let found = self.media_type(answer.headers());
+                return Err(self.other(status, &found, answer));
+            }
+        }
+        let encoding = answer.headers().get(CONTENT_ENCODING).cloned();
+        let body = answer.body_mut().with_config().limit(u64::MAX).reader();
+        let mut bytes = Vec::new();
+        // One byte more tells what is too long from what just fits.
+        let read = match encoding.as_ref().map(HeaderValue::as_bytes) {
+            None | Some(b"identity") => body.take(at_most + 1).read_to_end(&mut bytes),
+            Some(b"gzip") => MultiGzDecoder::new(body)
+                .take(at_most + 1)
+                .read_to_end(&mut bytes),
+            Some(_) => return Err(self.not_evident("it encodes what it was not asked to")),
+        };
+        match read {
+            Ok(length) if length as u64 > at_most => Err(ClientError::TooLong {
+                url: format!("{}{path}", self.url),
+                at_most,
+            }),
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) => Err(self.broken_off(&error)),
+        }
     }
 
     fn text(&self, mut answer: Response<Body>, at_most: u64) -> Result<String, ClientError> {
@@ -297,15 +370,17 @@ impl Client {
         ClientError::NotEvident {
             url: self.url.clone(),
             what: what.into(),
+            given_by: self.given_by,
         }
     }
 
     fn unreachable(&self, error: &ureq::Error) -> ClientError {
+        let given_by = self.given_by;
         let reason = match error {
             ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                format!("{error}; start `evident serve` there, or correct --url or EVIDENT_URL")
+                format!("{error}; start `evident serve` there, or correct {given_by}")
             }
-            ureq::Error::Io(error) => format!("{}; check --url, or EVIDENT_URL", reason(error)),
+            ureq::Error::Io(error) => format!("{}; check {given_by}", reason(error)),
             ureq::Error::Rustls(error) => certificate(error),
             ureq::Error::Timeout(_) => "it does not answer in time; try again later".to_owned(),
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
@@ -313,7 +388,7 @@ impl Client {
             }
             error => {
                 let error = sanitize::message(&error.to_string());
-                format!("{error}; check --url, or EVIDENT_URL")
+                format!("{error}; check {given_by}")
             }
         };
         ClientError::Unreachable {
@@ -435,6 +510,24 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_never_ends_is_given_up_though_it_is_never_silent() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            use std::io::Write;
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            while stream.write_all(b"x").is_ok() {
+                std::thread::park_timeout(Duration::from_millis(5));
+            }
+        });
+        let client = Client::of_address(&url, None, Duration::from_millis(300), "the URL").unwrap();
+        let error = client.bytes("/", Freshness::Any, u64::MAX - 1).unwrap_err();
+        assert!(matches!(error, ClientError::BrokenOff { .. }), "{error}");
+        server.join().unwrap();
+    }
+
+    #[test]
     fn only_this_machine_is_loopback() {
         let is_loopback = |url: &str| is_loopback(&url.parse().unwrap());
         for here in [
@@ -454,30 +547,6 @@ mod tests {
             "http://0.0.0.0",
         ] {
             assert!(!is_loopback(there), "{there}");
-        }
-    }
-
-    #[test]
-    fn a_key_is_one_word_and_never_shown() {
-        let bearer = |text: &str| {
-            bearer(&Key {
-                text: text.to_owned(),
-                from: "the file".to_owned(),
-            })
-        };
-        let value = bearer("evident_read_1_2\n").unwrap();
-        assert_eq!(value, "Bearer evident_read_1_2");
-        assert!(!format!("{value:?}").contains("evident_read"));
-        for bad in [
-            "",
-            " \n",
-            "two words",
-            "ké",
-            "a\nb",
-            &"x".repeat(MAX_KEY_BYTES + 1),
-        ] {
-            let error = bearer(bad).unwrap_err().to_string();
-            assert!(error.contains("the file holds no API key"), "{error}");
         }
     }
 }

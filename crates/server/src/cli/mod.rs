@@ -7,6 +7,7 @@ mod clock;
 mod event;
 mod formats;
 mod init;
+mod monitor;
 mod openapi;
 mod output;
 mod parameters;
@@ -16,6 +17,7 @@ mod serve;
 mod sse;
 mod table;
 mod tail;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -37,7 +39,7 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Exit codes: 0 when it was done, 1 when it could not be, 2 when the arguments are wrong; those of
-check are in its help.
+check, verify and monitor are in their help.
 
 Examples:
   Set up a directory, then serve it:
@@ -60,10 +62,14 @@ enum Command {
     Serve(serve::Serve),
     /// Check a data directory for damage; needs no server, and none may run.
     Check(check::Check),
+    /// Verify a data directory, a proof or checkpoints; needs no server and no network.
+    Verify(verify::Verify),
     /// Find events, on a server.
     Query(Box<query::Query>),
     /// Show events as they are recorded, on a server.
     Tail(Box<tail::Tail>),
+    /// Watch a log as an outsider: that it only ever grows, and holds what it signed.
+    Monitor(Box<monitor::Monitor>),
     /// Show the event types that are built in; needs no server.
     Catalog(catalog::ShowCatalog),
     /// Print the OpenAPI document.
@@ -84,6 +90,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => return check.run(),
+        Command::Verify(verify) => return verify.run(),
+        Command::Monitor(monitor) => return monitor.run(),
         Command::Query(query) => query.run(),
         Command::Tail(tail) => tail.run(),
         Command::Catalog(catalog) => catalog.run(),

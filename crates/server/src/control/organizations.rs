@@ -37,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) created_at: Timestamp,
     /// Unknown actions and missing metadata are refused.
     pub(crate) strict: bool,
+    /// Anybody may read its log.
+    pub(crate) log_public: bool,
     /// What it says itself about its secrets.
     pub(crate) rules: Rules,
     /// What replaces secrets in its events.
@@ -175,6 +177,12 @@ impl Organizations {
         Some(Arc::clone(&current.unwrap_or_else(PoisonError::into_inner)))
     }
 
+    /// Whether anybody may read the log of one, as it is now.
+    pub(crate) fn is_log_public(&self, id: &str) -> bool {
+        self.settings(id)
+            .is_some_and(|settings| settings.log_public)
+    }
+
     /// The catalog of one, as it is now; the built-in one if there is no such organization.
     pub(crate) fn catalog(&self, id: &str) -> Arc<Known> {
         match self.settings(id) {
@@ -243,6 +251,7 @@ impl Organizations {
                 stored.name = change.name.unwrap_or(stored.name);
                 stored.strict = change.strict.unwrap_or(stored.strict);
                 stored.rules = change.rules.unwrap_or(stored.rules);
+                stored.log_public = change.log_public.unwrap_or(stored.log_public);
                 stored.write_settings(&mut transaction).await?;
             }
             Change::NewType(document, now) => {
@@ -332,6 +341,7 @@ fn settings(stored: Stored, built_in: &BuiltIn) -> Result<Settings, ControlError
         name: stored.name,
         created_at: stored.created_at,
         strict: stored.strict,
+        log_public: stored.log_public,
         redactor: Redactor::new(RedactionKey::new(stored.redaction_key), &stored.rules),
         rules: stored.rules,
         known,

@@ -11,8 +11,9 @@ use evident_event::redact::{MAX_RULE_EXCEPTIONS, MAX_RULE_NAMES, Rules, RulesErr
 /// Longest name of an instance or organization, and longest address, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
 
-const MEMBERS: [&str; 3] = ["name", "strict", "redaction"];
+const MEMBERS: [&str; 4] = ["name", "strict", "redaction", "log"];
 const RULE_MEMBERS: [&str; 2] = ["names", "exceptions"];
+const LOG_MEMBERS: [&str; 1] = ["public"];
 
 /// What is to be set; the rest stays.
 #[derive(Debug, Default)]
@@ -20,6 +21,7 @@ pub(crate) struct SettingsChange {
     pub(crate) name: Option<String>,
     pub(crate) strict: Option<bool>,
     pub(crate) rules: Option<Rules>,
+    pub(crate) log_public: Option<bool>,
 }
 
 impl SettingsChange {
@@ -39,6 +41,10 @@ impl SettingsChange {
                 rules: object
                     .given("redaction")
                     .and_then(|part| read_rules(&part, &mut findings)),
+                log_public: object
+                    .given("log")
+                    .and_then(|part| part.object(&LOG_MEMBERS, &mut findings))
+                    .and_then(|log| log.given("public")?.flag(&mut findings)),
             });
         match change {
             Some(change) if findings.is_empty() => Ok(change),
@@ -108,12 +114,16 @@ mod tests {
         assert!(change.name.is_none() && change.strict.is_none() && change.rules.is_none());
         let change = read(r#"{"strict":true,"redaction":{"names":["pin"]}}"#).unwrap();
         assert_eq!((change.name, change.strict), (None, Some(true)));
+        assert_eq!(change.log_public, None);
         let rules = change.rules.unwrap();
         assert_eq!(rules.names(), ["pin"]);
         assert!(
             rules.exceptions().is_empty(),
             "the rules are replaced whole"
         );
+        assert_eq!(read(r#"{"log":{}}"#).unwrap().log_public, None);
+        let change = read(r#"{"log":{"public":true}}"#).unwrap();
+        assert_eq!((change.strict, change.log_public), (None, Some(true)));
     }
 
     #[test]
@@ -125,6 +135,17 @@ mod tests {
             (r#"{"name":null}"#.to_owned(), "/name", "wrong_type"),
             (r#"{"name":" "}"#.to_owned(), "/name", "empty_value"),
             (r#"{"strict":1}"#.to_owned(), "/strict", "wrong_type"),
+            (r#"{"log":true}"#.to_owned(), "/log", "wrong_type"),
+            (
+                r#"{"log":{"public":null}}"#.to_owned(),
+                "/log/public",
+                "wrong_type",
+            ),
+            (
+                r#"{"log":{"pubic":true}}"#.to_owned(),
+                "/log/pubic",
+                "unknown_field",
+            ),
             (
                 r#"{"redaction":null}"#.to_owned(),
                 "/redaction",

@@ -14,6 +14,7 @@ pub(super) struct Stored {
     pub(super) name: String,
     pub(super) created_at: Timestamp,
     pub(super) strict: bool,
+    pub(super) log_public: bool,
     pub(super) redaction_key: [u8; RedactionKey::BYTES],
     pub(super) rules: Rules,
     /// Its own event types as they are now, in the order in which they were made.
@@ -26,12 +27,12 @@ impl Stored {
     /// Every organization.
     pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Self>, ControlError> {
         let rows = query(
-            "SELECT organizations.id, name, organizations.created_at, strict, redaction_key, \
-             redaction_rules, coalesce(max(version), 0) AS changes \
+            "SELECT organizations.id, name, organizations.created_at, strict, log_public, \
+             redaction_key, redaction_rules, coalesce(max(version), 0) AS changes \
              FROM organizations \
              LEFT JOIN catalog_versions ON organization_id = organizations.id \
-             GROUP BY organizations.id, name, organizations.created_at, strict, redaction_key, \
-             redaction_rules \
+             GROUP BY organizations.id, name, organizations.created_at, strict, log_public, \
+             redaction_key, redaction_rules \
              ORDER BY organizations.id",
         )
         .fetch_all(&mut *connection)
@@ -59,7 +60,7 @@ impl Stored {
             .execute(&mut *connection)
             .await?;
         let row = query(
-            "SELECT id, name, created_at, strict, redaction_key, redaction_rules, \
+            "SELECT id, name, created_at, strict, log_public, redaction_key, redaction_rules, \
              (SELECT coalesce(max(version), 0) FROM catalog_versions WHERE organization_id = $1) \
              AS changes \
              FROM organizations WHERE id = $1",
@@ -78,6 +79,7 @@ impl Stored {
         let id: String = row.try_get("id")?;
         let unknown = |what: String| ControlError::Unknown(format!("{what} of {id}"));
         let strict: i64 = row.try_get("strict")?;
+        let log_public: i64 = row.try_get("log_public")?;
         let changes: i64 = row.try_get("changes")?;
         let key: Vec<u8> = row.try_get("redaction_key")?;
         let redaction_key = key
@@ -92,6 +94,7 @@ impl Stored {
             name: row.try_get("name")?,
             created_at: Timestamp::from_micros(row.try_get("created_at")?),
             strict: strict != 0,
+            log_public: log_public != 0,
             redaction_key,
             rules,
             own: Vec::new(),
@@ -100,19 +103,21 @@ impl Stored {
         })
     }
 
-    /// Writes name, strictness and rules.
+    /// Writes name, strictness, rules, and who may read the log.
     pub(super) async fn write_settings(
         &self,
         connection: &mut SqliteConnection,
     ) -> Result<(), ControlError> {
         let rules = serde_json::to_string(&self.rules).map_err(unwritable)?;
         query(
-            "UPDATE organizations SET name = $2, strict = $3, redaction_rules = $4 WHERE id = $1",
+            "UPDATE organizations SET name = $2, strict = $3, redaction_rules = $4, log_public = $5 \
+             WHERE id = $1",
         )
         .bind(self.id.clone())
         .bind(self.name.clone())
         .bind(i64::from(self.strict))
         .bind(rules)
+        .bind(i64::from(self.log_public))
         .execute(connection)
         .await?;
         Ok(())

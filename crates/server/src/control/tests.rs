@@ -213,3 +213,21 @@ async fn a_change_comes_to_its_end_though_nobody_waits_for_it() {
     let now = all.settings("org_1").unwrap();
     assert!(now.known.catalog.get("kite.flown").is_some());
 }
+
+#[tokio::test]
+async fn the_log_of_a_directory_from_before_logs_could_be_public_is_private() {
+    let directory = tempfile::tempdir().unwrap();
+    let control = Control::open(directory.path()).await.unwrap();
+    control.found(&founding("org_1")).await.unwrap();
+    for statement in [
+        "ALTER TABLE organizations DROP COLUMN log_public",
+        "DELETE FROM _sqlx_migrations WHERE version >= 3",
+    ] {
+        query(statement).execute(&control.pool).await.unwrap();
+    }
+    control.close().await;
+
+    let control = Control::open(directory.path()).await.unwrap();
+    assert!(!load(&control).await.is_log_public("org_1"));
+    assert_eq!(control.keys().await.unwrap().len(), 1);
+}

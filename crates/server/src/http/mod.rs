@@ -18,10 +18,12 @@ mod events;
 mod exchange;
 mod limits;
 mod log;
+mod negotiation;
 mod operations;
 mod organizations;
 mod parameters;
 mod problem;
+mod proofs;
 mod schema;
 
 use std::sync::Arc;
@@ -29,7 +31,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::HeaderValue;
-use evident_store::Store;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
@@ -44,6 +45,7 @@ use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::Organizations;
 use crate::metrics::Metrics;
+use crate::prover::Prover;
 use crate::query::{Exports, Questions, Tails};
 use crate::vitals::Vitals;
 use crate::workers::Workers;
@@ -67,7 +69,7 @@ pub(crate) struct Services {
     pub(crate) questions: Arc<Questions>,
     pub(crate) tails: Arc<Tails>,
     pub(crate) exports: Arc<Exports>,
-    pub(crate) store: Arc<Store>,
+    pub(crate) prover: Prover,
     pub(crate) vitals: Arc<Vitals>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) workers: Workers,
@@ -84,7 +86,7 @@ struct Shared {
 }
 
 fn operations() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(schema::Contract::openapi())
+    let operations = OpenApiRouter::with_openapi(schema::Contract::openapi())
         .routes(routes!(events::record_events, events::list_events))
         .routes(routes!(events::event_histogram))
         .routes(routes!(events::event_facets))
@@ -92,6 +94,7 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(events::tail_events))
         .routes(routes!(events::export_events))
         .routes(routes!(events::get_event))
+        .routes(routes!(events::get_event_proof))
         .routes(routes!(catalog::get_catalog, catalog::add_event_type))
         .routes(routes!(
             catalog::get_event_type,
@@ -101,11 +104,16 @@ fn operations() -> OpenApiRouter<Shared> {
             organizations::get_organization,
             organizations::change_organization
         ))
+        .routes(routes!(log::get_log))
+        .routes(routes!(log::list_checkpoints))
+        .routes(routes!(log::log_consistency))
         .routes(routes!(log::checkpoint))
         .routes(routes!(operations::health))
         .routes(routes!(operations::readiness))
         .routes(routes!(operations::metrics))
-        .routes(routes!(operations::openapi))
+        .routes(routes!(operations::openapi));
+    let operations = log::with_tiles(operations, routes!(log::tile));
+    log::with_tiles(operations, routes!(log::entry_bundle))
 }
 
 /// The OpenAPI document.
@@ -178,11 +186,10 @@ macro_rules! shared_with_handlers {
 shared_with_handlers! {
     Arc<Keyring>: services.keyring,
     Arc<Organizations>: services.organizations,
-    Arc<Capture>: services.capture,
     Arc<Questions>: services.questions,
     Arc<Tails>: services.tails,
     Arc<Exports>: services.exports,
-    Arc<Store>: services.store,
+    Prover: services.prover,
     Arc<Vitals>: services.vitals,
     Arc<Metrics>: services.metrics,
     Workers: services.workers,

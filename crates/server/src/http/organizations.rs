@@ -33,9 +33,18 @@ pub(crate) struct Organization {
     /// What it says itself about its secrets.
     #[schema(value_type = schema::RedactionRules)]
     redaction: Rules,
+    /// Its log.
+    log: LogSettings,
     /// When it was made, in UTC.
     #[schema(format = DateTime)]
     created_at: String,
+}
+
+/// What an organization has set about its log.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LogSettings {
+    /// Whether anybody may read it under `/log`, without a key.
+    public: bool,
 }
 
 impl From<&Settings> for Organization {
@@ -45,6 +54,9 @@ impl From<&Settings> for Organization {
             name: settings.name.clone(),
             strict: settings.strict,
             redaction: settings.rules.clone(),
+            log: LogSettings {
+                public: settings.log_public,
+            },
             created_at: settings.created_at.to_string(),
         }
     }
@@ -78,7 +90,7 @@ pub(crate) async fn get_organization(
     Ok(Json(Organization::from(&*settings)))
 }
 
-/// Sets the organization's name, strictness or redaction rules.
+/// Sets the organization's name, strictness, redaction rules, or who may read its log.
 ///
 /// What is not mentioned stays; `redaction` is replaced as a whole. It counts for every request that
 /// comes after the answer, and stays after a restart. What has been recorded stays as it is.

@@ -33,30 +33,63 @@ pub(crate) fn none(uri: &Uri) -> Result<(), Problem> {
     }
 }
 
-/// The value of the one parameter that there is, `true` or `false`; `false` unless given.
-pub(crate) fn only_flag(uri: &Uri, known: &str) -> Result<bool, Problem> {
-    let mut flag = None;
+/// The values of an operation's only parameters, each given at most once.
+pub(crate) fn only<'u, const N: usize>(
+    uri: &'u Uri,
+    known: [&str; N],
+) -> Result<[Option<Cow<'u, str>>; N], Problem> {
+    let mut values = [const { None }; N];
     for (name, value) in parameters(uri) {
-        if name != known {
-            return Err(unknown(
-                &name,
-                &format!("the only parameter here is {known:?}"),
-            ));
-        }
-        let value = match &*value {
-            "true" => true,
-            "false" => false,
-            _ => {
-                let detail = format!("{known}: give true or false");
-                return Err(Problem::bad_request("bad_parameter", detail));
-            }
+        let slots = known.iter().zip(&mut values);
+        let mut named = slots.filter(|(known, _)| **known == name);
+        let Some((_, slot)) = named.next() else {
+            let advice = format!("what there is here is {}", known.join(" and "));
+            return Err(unknown(&name, &advice));
         };
-        if flag.replace(value).is_some() {
-            let detail = format!("{known}: the parameter is given more than once: give it once");
+        if slot.replace(value).is_some() {
+            let detail = format!("{name}: the parameter is given more than once: give it once");
             return Err(Problem::bad_request("repeated_parameter", detail));
         }
     }
-    Ok(flag.unwrap_or_default())
+    Ok(values)
+}
+
+/// Above all numbers that parameters may have: what the format `int64` of the document holds.
+const NUMBERS_END: u64 = 1 << 63;
+
+/// The same, all of them whole numbers.
+pub(crate) fn numbers<const N: usize>(
+    uri: &Uri,
+    known: [&str; N],
+) -> Result<[Option<u64>; N], Problem> {
+    let mut numbers = [None; N];
+    let values = only(uri, known)?;
+    for ((number, value), name) in numbers.iter_mut().zip(values).zip(known) {
+        *number = value.map(|value| whole_number(name, &value)).transpose()?;
+    }
+    Ok(numbers)
+}
+
+fn whole_number(name: &str, value: &str) -> Result<u64, Problem> {
+    // `u64::from_str` would take a sign as well.
+    let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = value.parse().ok().filter(|number| *number < NUMBERS_END);
+    number.filter(|_| digits).ok_or_else(|| {
+        let detail = format!("{name}: give a whole number below 2^63, in digits");
+        Problem::bad_request("bad_parameter", detail)
+    })
+}
+
+/// The value of a parameter that is `true` or `false`; `false` unless given.
+pub(crate) fn flag(name: &str, value: Option<&str>) -> Result<bool, Problem> {
+    match value {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => {
+            let detail = format!("{name}: give true or false");
+            Err(Problem::bad_request("bad_parameter", detail))
+        }
+    }
 }
 
 fn unknown(name: &str, advice: &str) -> Problem {
@@ -82,23 +115,46 @@ mod tests {
 
     use super::*;
 
-    fn flag(query: &str) -> Result<bool, Problem> {
-        let uri: Uri = format!("/x?{query}").parse().unwrap();
-        only_flag(&uri, "partial")
+    fn uri(query: &str) -> Uri {
+        format!("/x?{query}").parse().unwrap()
+    }
+
+    #[test]
+    fn each_parameter_is_known_and_given_once() {
+        let uri = uri("b=2&a=%201");
+        let [a, b, c] = only(&uri, ["a", "b", "c"]).unwrap();
+        assert_eq!(
+            (a.as_deref(), b.as_deref(), c),
+            (Some(" 1"), Some("2"), None)
+        );
+        for bad in ["d=1", "a=1&a=1", "A=1"] {
+            assert!(only(&self::uri(bad), ["a", "b"]).is_err(), "{bad}");
+        }
     }
 
     #[test]
     fn a_flag_is_true_false_or_refused() {
-        assert!(flag("partial=true").unwrap());
-        assert!(!flag("partial=false").unwrap());
-        assert!(!flag("").unwrap());
+        assert!(flag("partial", Some("true")).unwrap());
+        assert!(!flag("partial", Some("false")).unwrap());
+        assert!(!flag("partial", None).unwrap());
+        for bad in ["1", "", "True"] {
+            assert!(flag("partial", Some(bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_digits_only_and_is_below_two_to_the_63rd() {
+        let read = |query: &str| numbers(&uri(query), ["n"]).map(|[number]| number);
+        assert_eq!(read("").unwrap(), None);
+        assert_eq!(read("n=0").unwrap(), Some(0));
+        let largest = 9_223_372_036_854_775_807;
+        assert_eq!(read(&format!("n={largest}")).unwrap(), Some(largest));
+        let beyond = format!("n={}", largest + 1);
+        assert!(read(&beyond).is_err());
         for bad in [
-            "partial=1",
-            "partial",
-            "partial=true&partial=true",
-            "wait=checkpoint",
+            "n=", "n=-1", "n=%2B1", "n=1.0", "n=1e3", "n=%201", "n=%D9%A4",
         ] {
-            assert!(flag(bad).is_err(), "{bad}");
+            assert!(read(bad).is_err(), "{bad}");
         }
     }
 

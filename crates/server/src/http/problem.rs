@@ -12,6 +12,7 @@ use evident_event::record::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::events::EventReceipt;
 use super::limits;
 use crate::auth::AuthError;
 
@@ -41,6 +42,10 @@ pub(crate) struct ProblemBody {
     /// For a batch: what is wrong with which event. For a document: what is wrong with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemEntry>,
+    /// Of a request that failed after its events had been recorded: their receipts. They are on the
+    /// log; sent again without their ids they would be recorded twice.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    receipts: Vec<EventReceipt>,
 }
 
 /// What is wrong with one event, or with one part of the request.
@@ -99,14 +104,21 @@ pub(crate) fn shortened(text: &str) -> String {
     format!("{}…", &text[..cut])
 }
 
+/// What was recorded although the request failed.
+#[derive(Debug)]
+struct Recorded {
+    receipts: Vec<EventReceipt>,
+}
+
 /// An error on its way to the client.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    suggestion: Option<String>,
+    suggestion: Option<Box<str>>,
     errors: Vec<ProblemEntry>,
+    recorded: Option<Box<Recorded>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -119,6 +131,7 @@ impl Problem {
             detail: detail.into(),
             suggestion: None,
             errors: Vec::new(),
+            recorded: None,
             headers: Vec::new(),
         }
     }
@@ -147,15 +160,27 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_retry()
     }
 
+    /// The same, saying more.
+    pub(crate) fn adding(mut self, further: &str) -> Self {
+        self.detail = format!("{}. {further}", self.detail);
+        self
+    }
+
     /// The same, with an entry for each thing that is wrong.
     pub(crate) fn with_errors(mut self, errors: Vec<ProblemEntry>) -> Self {
         self.errors = errors;
         self
     }
 
+    /// The same, with the receipts of events that were recorded nevertheless.
+    pub(crate) fn with_receipts(mut self, receipts: Vec<EventReceipt>) -> Self {
+        self.recorded = Some(Box::new(Recorded { receipts }));
+        self
+    }
+
     /// The same, with what was probably meant.
     pub(crate) fn with_suggestion(mut self, suggestion: Option<&str>) -> Self {
-        self.suggestion = suggestion.map(shortened);
+        self.suggestion = suggestion.map(|text| shortened(text).into());
         self
     }
 
@@ -180,8 +205,12 @@ impl IntoResponse for Problem {
             status: self.status.as_u16(),
             detail: self.detail,
             code: self.code,
-            suggestion: self.suggestion,
+            suggestion: self.suggestion.map(String::from),
             errors: self.errors,
+            receipts: self
+                .recorded
+                .map(|recorded| recorded.receipts)
+                .unwrap_or_default(),
         };
         let mut headers: HeaderMap = self.headers.into_iter().collect();
         headers.insert(CONTENT_TYPE, PROBLEM_JSON);
@@ -201,9 +230,10 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
                     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            AuthError::Forbidden { .. } | AuthError::LimitedToProject => {
+            AuthError::Forbidden { .. } | AuthError::LimitedToProject { .. } => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
             }
+            AuthError::NoLog => Self::not_found(detail),
         }
     }
 }

@@ -49,7 +49,7 @@ enum Names {
 const SOMETHING: Names = Names::Something("not_found");
 const AN_ACTION: Names = Names::Something("unknown_action");
 
-const OPERATIONS: [(&str, &str, Who, Names); 19] = [
+const OPERATIONS: [(&str, &str, Who, Names); 25] = [
     ("post", "/v1/events", Who::Recorders, Names::Nothing),
     ("get", "/v1/events", Who::Readers, Names::Nothing),
     ("get", "/v1/events/histogram", Who::Readers, Names::Nothing),
@@ -63,6 +63,7 @@ const OPERATIONS: [(&str, &str, Who, Names); 19] = [
     ("get", TAIL, Who::Readers, Names::Nothing),
     ("get", "/v1/events/export.csv", Who::Readers, Names::Nothing),
     ("get", "/v1/events/{id}", Who::Readers, SOMETHING),
+    ("get", "/v1/events/{id}/proof", Who::Readers, SOMETHING),
     ("get", "/v1/catalog", Who::Members, Names::Nothing),
     ("post", "/v1/catalog", Who::Administrators, Names::Nothing),
     ("get", "/v1/catalog/{action}", Who::Members, AN_ACTION),
@@ -79,9 +80,25 @@ const OPERATIONS: [(&str, &str, Who, Names); 19] = [
         Who::Administrators,
         SOMETHING,
     ),
+    ("get", "/v1/log", Who::Readers, Names::Nothing),
+    ("get", "/v1/log/checkpoints", Who::Readers, Names::Nothing),
+    ("get", "/v1/log/consistency", Who::Readers, Names::Nothing),
+    // Until the organization has made its log public.
     (
         "get",
         "/log/{organization_id}/checkpoint",
+        Who::Readers,
+        SOMETHING,
+    ),
+    (
+        "get",
+        "/log/{organization_id}/tile/{level}/{tile}",
+        Who::Readers,
+        SOMETHING,
+    ),
+    (
+        "get",
+        "/log/{organization_id}/tile/entries/{tile}",
         Who::Readers,
         SOMETHING,
     ),
@@ -142,7 +159,8 @@ fn scene() -> Scene {
     let server = directory.serve();
     let mut secret = event(SECRET);
     secret["description"] = json!(SECRET);
-    let answer = server.post("/v1/events", &secret).expect(201);
+    let answer = server.post("/v1/events?wait=checkpoint", &secret);
+    let answer = answer.expect(201);
     let event_id = answer["receipts"][0]["id"].as_str().unwrap().to_owned();
     let mut own = event_type(OWN_ACTION);
     own["description"] = json!(SECRET);
@@ -166,7 +184,7 @@ impl Scene {
             return self.ask_for_tail(key);
         }
         let id = match path {
-            "/v1/events/{id}" => &self.event_id,
+            "/v1/events/{id}" | "/v1/events/{id}/proof" => &self.event_id,
             _ => &self.server.organization.id,
         };
         // Every event type that is made is another one.
@@ -182,6 +200,9 @@ impl Scene {
             .replace("{id}", id)
             .replace("{action}", OWN_ACTION)
             .replace("{organization_id}", &self.server.organization.id)
+            .replace("{level}", "0")
+            .replace("{tile}", "000.p/1")
+            .replace("/consistency", "/consistency?from=0")
             // What it needs, and what shows most.
             .replace("/facets", "/facets?fields=description")
             .replace("/completions", "/completions?field=description")

@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use evident_ledger::checkpoint::Checkpoint;
-use evident_ledger::note::VerifierKey;
 use serde_json::{Value, json};
 
 use crate::harness::{Directory, Reply, Server, batch, event, evident, run, wait_for};
@@ -164,7 +162,8 @@ fn what_is_not_there_is_a_problem_too() {
         "/",
         "/v1",
         "/v1/nothing",
-        "/log/x/tile/0/000",
+        "/log/x/tile",
+        "/log/x/tile/0",
         "/docs/nothing",
         "/v1/events/a/b",
     ] {
@@ -218,30 +217,6 @@ fn the_log_is_json_and_says_where_the_server_listens() {
         .find(|line| line["message"] == "listening")
         .unwrap();
     assert_eq!(listening["listen"], server.address.to_string());
-}
-
-#[test]
-fn the_checkpoint_is_signed_and_covers_what_was_recorded() {
-    let directory = Directory::init();
-    let server = directory.serve();
-    let verifier = directory.founded["log"]["verifier_key"].as_str().unwrap();
-    let verifier = VerifierKey::parse(verifier).unwrap();
-    let path = format!("/log/{}/checkpoint", server.organization.id);
-    let reply = server.get(&path);
-    assert_eq!(reply.status, 200);
-    assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
-    assert_eq!(reply.header("cache-control"), "no-store");
-    let checkpoint = Checkpoint::open(&reply.body, &verifier).unwrap();
-    assert_eq!(checkpoint.size, 0, "there is one from the log's creation");
-    server.post("/v1/events", &batch(0..3)).expect(201);
-    let checkpoint = wait_for("a checkpoint over three leaves", || {
-        let checkpoint = Checkpoint::open(&server.get(&path).body, &verifier).unwrap();
-        (checkpoint.size == 3).then_some(checkpoint)
-    });
-    assert_eq!(
-        checkpoint.origin,
-        directory.founded["log"]["origin"].as_str().unwrap()
-    );
 }
 
 #[test]

@@ -274,7 +274,7 @@ fn parameters_that_are_not_there_are_refused() {
     let directory = Directory::init();
     let server = directory.serve();
     let body = event("ada");
-    for query in ["wait=checkpoint", "Partial=true", "x=1"] {
+    for query in ["await=checkpoint", "Partial=true", "x=1"] {
         let reply = server.post(&format!("/v1/events?{query}"), &body);
         reply.problem(400, "unknown_parameter");
     }

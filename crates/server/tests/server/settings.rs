@@ -27,7 +27,7 @@ fn an_organization_begins_with_its_name_and_nothing_set() {
     assert!(created.ends_with('Z') && created.len() == 27, "{created}");
     let expected = json!({
         "id": server.organization.id, "name": "Acme AI", "strict": false,
-        "redaction": {"names": [], "exceptions": []},
+        "redaction": {"names": [], "exceptions": []}, "log": {"public": false},
     });
     assert_eq!(found, expected);
 }
@@ -40,10 +40,11 @@ fn what_is_set_stays_also_after_a_restart_and_the_rest_too() {
     let rules = json!({"names": ["pin"], "exceptions": ["request.body.user.token"]});
     set(&server, &json!({"name": "Acme Labs"}));
     set(&server, &json!({"strict": true}));
+    set(&server, &json!({"log": {"public": true}}));
     let answer = set(&server, &json!({"redaction": rules}));
     let expected = json!({
         "id": server.organization.id, "name": "Acme Labs", "strict": true,
-        "redaction": rules, "created_at": created,
+        "redaction": rules, "created_at": created, "log": {"public": true},
     });
     assert_eq!(answer, expected);
     assert_eq!(organization(&server), expected);

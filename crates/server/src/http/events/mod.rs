@@ -6,6 +6,7 @@ mod facets;
 mod histogram;
 mod list;
 mod one;
+mod proof;
 mod record;
 mod tail;
 
@@ -15,6 +16,7 @@ pub(crate) use facets::*;
 pub(crate) use histogram::*;
 pub(crate) use list::*;
 pub(crate) use one::*;
+pub(crate) use proof::*;
 pub(crate) use record::*;
 pub(crate) use tail::*;
 

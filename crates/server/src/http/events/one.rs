@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use evident_event::id::EventId;
 use evident_event::record;
+use evident_store::index::StoredEvent;
 
 use super::super::problem::{Problem, ProblemBody};
 use super::super::{JSON, parameters, schema};
@@ -41,13 +42,20 @@ pub(crate) async fn get_event(
 ) -> Result<impl IntoResponse, Problem> {
     let Path(id) = id?;
     parameters::none(&uri)?;
-    let id = EventId::parse(&id)
-        .map_err(|_| Problem::bad_request("bad_id", "the id is no UUID: correct the path"))?;
-    let event = questions
-        .event(reader.scope(), id)
-        .await?
-        .ok_or_else(|| Problem::not_found("there is no such event: check its id and your key"))?;
+    let event = found(&questions, &reader, &id).await?;
     let mut body = Vec::new();
     record::with_index(&event.canonical, event.index, &mut body);
     Ok(([(CONTENT_TYPE, JSON)], body))
+}
+
+/// The event of an id that a path names, if the caller may see it.
+pub(super) async fn found(
+    questions: &Questions,
+    reader: &Authorized<Read>,
+    id: &str,
+) -> Result<StoredEvent, Problem> {
+    let id = EventId::parse(id)
+        .map_err(|_| Problem::bad_request("bad_id", "the id is no UUID: correct the path"))?;
+    let event = questions.event(reader.scope(), id).await?;
+    event.ok_or_else(|| Problem::not_found("there is no such event: check its id and your key"))
 }

@@ -20,6 +20,19 @@ pub(crate) struct OrganizationChange {
     /// What the organization says itself about its secrets, all of it.
     #[schema(nullable = false)]
     redaction: Option<NewRedactionRules>,
+    /// Who may read the log.
+    #[schema(nullable = false)]
+    log: Option<LogChange>,
+}
+
+/// What is to be set of the log; the rest stays.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogChange {
+    /// Whether anybody may read the log's checkpoints, tiles and entries under `/log`, without a key.
+    /// They show how many events there are, when they came and their ids, and nothing else of them.
+    #[schema(nullable = false)]
+    public: Option<bool>,
 }
 
 /// What an organization says itself about its secrets: a list that is left out is empty.

@@ -1,4 +1,4 @@
-//! The words that parameters of the query take.
+//! The words that parameters take, and what is no JSON.
 
 use utoipa::ToSchema;
 
@@ -68,6 +68,18 @@ pub(crate) enum Attempt {
 pub(crate) enum Reads {
     Exclude,
     Include,
+}
+
+/// Bytes as they are.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Bytes(Vec<u8>);
+
+/// What an answer waits for.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AwaitedUntil {
+    Checkpoint,
 }
 
 /// How long buckets are.

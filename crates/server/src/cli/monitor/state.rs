@@ -1,0 +1,251 @@
+//! What a monitor remembers of a log, and the evidence that it keeps, in files of its own.
+//!
+//! What must always hold:
+//!
+//! - the state holds only what was verified: it is replaced as a whole, after the verification, so that a
+//!   kill at any moment leaves the one or the other;
+//! - a state that cannot be read, or is another log's, ends the command and stays as it is: to begin
+//!   anew would trust whatever the log shows next;
+//! - one monitor at a time has it;
+//! - evidence is never written over.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use evident_event::time::Timestamp;
+use evident_ledger::note::{MAX_NOTE_BYTES, VerifierKey};
+use evident_store::durable::{Durable, DurableError, FileMode, Lock};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::heads::Head;
+use super::trouble::Alarm;
+
+/// The version that is written, and the only one that is read.
+const VERSION: u32 = 1;
+/// Most bytes of a state: a note has up to two for each of its own in JSON.
+const MAX_STATE_BYTES: u64 = 4 * MAX_NOTE_BYTES as u64;
+/// Most pieces of evidence that are kept. A fork that grows shows a new one in each round.
+const MAX_EVIDENCE_FILES: usize = 100;
+/// Bytes of a note's hash that its file is named by.
+const NAMED_BY_BYTES: usize = 6;
+
+/// Why a state cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StateError {
+    /// The path names no file.
+    #[error("{} names no file: give --state a path such as ./audit.state", .0.display())]
+    NoFile(PathBuf),
+    /// Another monitor has it.
+    #[error("{} is in use by another monitor: give each its own --state", .0.display())]
+    InUse(PathBuf),
+    /// The file cannot be read.
+    #[error("the state cannot be read from {}: {source}; correct --state", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// The file is no state.
+    #[error(
+        "{} holds no monitor's state ({what}): find out why before you move it away, since without it whatever the log shows next is taken for the first",
+        path.display()
+    )]
+    Garbage { path: PathBuf, what: String },
+    /// The state is another log's.
+    #[error(
+        "{} is of the log {origin} with the key {key}, not of this one: give each log its own --state",
+        path.display()
+    )]
+    OtherLog {
+        path: PathBuf,
+        origin: String,
+        key: String,
+    },
+    /// It cannot be written.
+    #[error(transparent)]
+    Unwritten(#[from] DurableError),
+}
+
+/// What is remembered of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct State {
+    /// The newest head that was verified.
+    pub(super) head: Head,
+    /// When the first one was.
+    pub(super) first_seen_at: Timestamp,
+    /// When the log was last seen to have grown.
+    pub(super) grown_at: Timestamp,
+    /// When a round last checked all that it was to.
+    pub(super) checked_at: Option<Timestamp>,
+    /// How many entries have been verified. They may be fewer than the head has.
+    pub(super) entries_verified: u64,
+    /// How many of them were held against their events.
+    pub(super) events_verified: u64,
+}
+
+/// The same as it stands in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version: u32,
+    origin: String,
+    key: String,
+    head: String,
+    first_seen_at: String,
+    grown_at: String,
+    checked_at: Option<String>,
+    entries_verified: u64,
+    events_verified: u64,
+}
+
+/// The file of a state. Nobody else has it until this is dropped.
+pub(super) struct StateFile {
+    directory: Durable,
+    name: PathBuf,
+    key: VerifierKey,
+    _lock: Lock,
+}
+
+impl StateFile {
+    /// Takes the file, which need not be there yet.
+    pub(super) fn open(path: &Path, key: VerifierKey) -> Result<Self, StateError> {
+        let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
+        let directory = Durable::open(directory, None)?;
+        let lock = directory.lock(&suffixed(&name, ".lock"))?;
+        let lock = lock.ok_or_else(|| StateError::InUse(path.to_owned()))?;
+        Ok(Self {
+            directory,
+            name,
+            key,
+            _lock: lock,
+        })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path(&self.name)
+    }
+
+    /// What is remembered; nothing before the first round.
+    pub(super) fn load(&self) -> Result<Option<State>, StateError> {
+        let path = self.path();
+        let mut text = String::new();
+        let read =
+            File::open(&path).and_then(|file| file.take(MAX_STATE_BYTES).read_to_string(&mut text));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StateError::Unreadable { path, source }),
+            Ok(_) => {}
+        }
+        let garbage = |what: String| StateError::Garbage {
+            path: path.clone(),
+            what,
+        };
+        let stored: Stored =
+            serde_json::from_str(&text).map_err(|error| garbage(error.to_string()))?;
+        if stored.version != VERSION {
+            return Err(garbage(format!("its version is {}", stored.version)));
+        }
+        if stored.origin != self.key.name() || stored.key != self.key.to_string() {
+            return Err(StateError::OtherLog {
+                path,
+                origin: stored.origin,
+                key: stored.key,
+            });
+        }
+        let time = |text: &str| {
+            let time = Timestamp::parse_rfc3339(text);
+            time.map_err(|error| garbage(error.to_string()))
+        };
+        let head = Head::open(stored.head.as_bytes(), &self.key);
+        let head = head.map_err(|alarm| garbage(alarm.what))?;
+        let (entries_verified, events_verified) = (stored.entries_verified, stored.events_verified);
+        if entries_verified > head.size() || events_verified > entries_verified {
+            return Err(garbage("its positions are beyond its head".to_owned()));
+        }
+        Ok(Some(State {
+            head,
+            first_seen_at: time(&stored.first_seen_at)?,
+            grown_at: time(&stored.grown_at)?,
+            checked_at: stored.checked_at.as_deref().map(time).transpose()?,
+            entries_verified,
+            events_verified,
+        }))
+    }
+
+    /// Remembers this from now on.
+    pub(super) fn save(&self, state: &State) -> Result<(), StateError> {
+        let stored = Stored {
+            version: VERSION,
+            origin: self.key.name().to_owned(),
+            key: self.key.to_string(),
+            head: state.head.note.clone(),
+            first_seen_at: state.first_seen_at.to_string(),
+            grown_at: state.grown_at.to_string(),
+            checked_at: state.checked_at.map(|time| time.to_string()),
+            entries_verified: state.entries_verified,
+            events_verified: state.events_verified,
+        };
+        let path = self.path();
+        let mut text =
+            serde_json::to_vec_pretty(&stored).map_err(|error| StateError::Unreadable {
+                path,
+                source: error.into(),
+            })?;
+        text.push(b'\n');
+        let ordinary = FileMode::Ordinary;
+        Ok(self.directory.replace(&self.name, &text, ordinary)?)
+    }
+
+    /// Keeps the notes of an alarm beside the state, unless they are there already, and names them in it.
+    pub(super) fn keep_evidence(&self, alarm: &mut Alarm) -> Result<(), StateError> {
+        for note in &alarm.notes {
+            let size = note.lines().nth(1).unwrap_or_default();
+            let hash = Sha256::digest(note);
+            let hash: String = hash[..NAMED_BY_BYTES]
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let name = suffixed(&self.name, &format!(".evidence-{size}-{hash}"));
+            let path = self.directory.path(&name);
+            if !path.exists() {
+                if self.evidence_files()? >= MAX_EVIDENCE_FILES {
+                    continue;
+                }
+                let ordinary = FileMode::Ordinary;
+                self.directory
+                    .create_whole(&name, note.as_bytes(), ordinary)?;
+            }
+            alarm.evidence.push(path);
+        }
+        Ok(())
+    }
+
+    fn evidence_files(&self) -> Result<usize, StateError> {
+        let prefix = suffixed(&self.name, ".evidence-");
+        let prefix = prefix.as_os_str().as_encoded_bytes();
+        let names = self.directory.names(Path::new(""))?;
+        let is_evidence = |name: &&std::ffi::OsString| name.as_encoded_bytes().starts_with(prefix);
+        Ok(names.iter().filter(is_evidence).count())
+    }
+}
+
+/// Replaces a file as a whole, for whoever reads it meanwhile.
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), StateError> {
+    let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
+    let directory = Durable::open(directory, None)?;
+    Ok(directory.replace(&name, text.as_bytes(), FileMode::Ordinary)?)
+}
+
+/// The directory of a file, and its name there.
+fn place(path: &Path) -> Option<(&Path, PathBuf)> {
+    let name = path.file_name()?;
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    Some((directory, PathBuf::from(name)))
+}
+
+fn suffixed(name: &Path, suffix: &str) -> PathBuf {
+    let mut name = name.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
