@@ -44,8 +44,22 @@ impl Prover {
     }
 
     /// The newest published checkpoint.
-    pub(crate) fn head(&self, organization_id: &str) -> Option<Published> {
-        self.store.head(organization_id)
+    pub(crate) fn head(&self, organization_id: &str) -> Result<Published, ProofsError> {
+        if let Some(head) = self.store.head(organization_id) {
+            return Ok(head);
+        }
+        // One without a name could not be opened.
+        match (
+            self.store.has_log(organization_id),
+            self.store.origin(organization_id),
+        ) {
+            (true, Some(_)) => Err(ProofsError::NotCovered { size: 0 }),
+            (true, None) => {
+                let what = format!("the files of {organization_id} cannot be used");
+                Err(ProofsError::Failed(what))
+            }
+            (false, _) => Err(ProofsError::NoLog),
+        }
     }
 
     /// The newest published checkpoint once it covers leaf `index`; `None` if none does by the deadline.

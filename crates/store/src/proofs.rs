@@ -19,7 +19,7 @@ use bytes::Bytes;
 use evident_ledger::Hash;
 use evident_ledger::entry::{Entry, Opening, commitment};
 use evident_ledger::proof::{self, ProofError};
-use evident_ledger::tile::{Tile, TileKind, push_to_bundle};
+use evident_ledger::tile::{TILE_WIDTH, Tile, TileKind, push_to_bundle};
 use evident_ledger::tree::root_at;
 
 use self::tiles::Tiles;
@@ -284,18 +284,21 @@ impl Shown<'_> {
             });
         }
         let id = self.log.organization_id();
-        let rows = self.proofs.index.rows_by_index(id, indexes)?;
         let tiles = self.tiles(self.head.size)?;
-        let mut openings = Vec::with_capacity(rows.len());
-        for (index, row) in indexes.iter().zip(&rows) {
-            let opening = self.opening(row)?;
-            if opening.entry.leaf_hash() != tiles.leaf(*index)? {
+        let mut openings = Vec::with_capacity(indexes.len());
+        let mut open = |index: u64, row: NumberedRow| {
+            let opening = self.opening(&row)?;
+            let leaves = tiles.checked(0, index / TILE_WIDTH, &self.head)?;
+            let place = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
+            if leaves.get(place) != Some(&opening.entry.leaf_hash()) {
                 return Err(ProofsError::Failed(format!(
                     "event {index} of {id} is not what its leaf commits to"
                 )));
             }
             openings.push(opening);
-        }
+            Ok(())
+        };
+        self.proofs.index.each_by_index(id, indexes, &mut open)?;
         Ok(openings)
     }
 

@@ -61,13 +61,19 @@ impl Publisher {
 
     /// Signs until it is closed or the store has stopped.
     pub(crate) fn run(&self) {
+        let mut is_anchor_away = false;
         loop {
             let closing = self.gather();
             if self.health.stopped().is_some() {
                 return;
             }
             match self.publish_all() {
-                Ok(()) => self.health.room(),
+                Ok(()) => {
+                    self.health.room();
+                    if std::mem::take(&mut is_anchor_away) {
+                        tracing::info!("the anchor answers again: heads are shown");
+                    }
+                }
                 Err(error) if error.is_no_space() => {
                     self.health.no_space(&error.to_string());
                     if !closing {
@@ -76,7 +82,9 @@ impl Publisher {
                 }
                 Err(error @ LogError::Anchor(_)) => {
                     self.measures.anchor_failed();
-                    tracing::warn!(%error, "heads are shown when the anchor answers");
+                    if !std::mem::replace(&mut is_anchor_away, true) {
+                        tracing::warn!(%error, "heads are shown when the anchor answers");
+                    }
                     if !closing {
                         self.log_grew();
                     }
@@ -124,17 +132,26 @@ impl Publisher {
     /// not hold up the others.
     fn publish_all(&self) -> Result<(), LogError> {
         let mut held_up = Ok(());
-        for log in self.logs.all() {
-            if !log.has_unpublished() && !self.logs.lacks_anchor(&log) {
-                continue;
+        let mut hold_up = |error: LogError| match error.is_passing() {
+            // A full disk is what the others are told of.
+            true if error.is_no_space() || held_up.is_ok() => {
+                held_up = Err(error);
+                Ok(())
             }
-            match self.logs.publish(&log) {
+            true => Ok(()),
+            false => Err(error),
+        };
+        let mut logs = self.logs.all();
+        logs.retain(|log| log.has_unpublished() || self.logs.lacks_anchor(log));
+        // All are signed before any of them waits for the anchor.
+        for log in &logs {
+            self.logs.sign(log).or_else(&mut hold_up)?;
+        }
+        for log in &logs {
+            match self.logs.show(log) {
                 Ok(true) => self.measures.published(),
                 Ok(false) => {}
-                Err(error) if error.is_no_space() => held_up = Err(error),
-                // A full disk is what the others are told of.
-                Err(error @ LogError::Anchor(_)) => held_up = held_up.and(Err(error)),
-                Err(error) => return Err(error),
+                Err(error) => hold_up(error)?,
             }
         }
         held_up

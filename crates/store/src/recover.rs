@@ -131,7 +131,9 @@ pub(crate) fn recover(
 fn resume_logs(logs: &Logs, base: &Base) -> Result<(), LogError> {
     let mut resumed = Ok(());
     for (organization_id, size) in &base.next_indexes {
-        resumed = resumed.and(logs.resume(organization_id, *size));
+        resumed = resumed
+            .and(logs.resume(organization_id, *size))
+            .and(logs.check_vouched(organization_id, *size));
     }
     resumed
 }

@@ -16,7 +16,7 @@ use crate::wal::group_of;
 const MAGIC: [u8; 8] = *b"EVIDSED1";
 /// Magic, group, seed, checksum.
 const FILE_BYTES: usize = 8 + 8 + SEED_BYTES + 4;
-/// Seeds held in memory: appends touch the newest two groups, recovery goes in order.
+/// Seeds held in memory: appends touch the newest two groups, recovery goes in order, proofs anywhere.
 const MAX_CACHED_SEEDS: usize = 8;
 
 /// Why a group's seed is not to be had.
@@ -87,10 +87,14 @@ impl Seeds {
     }
 
     fn cache(&mut self, group: u64, seed: GroupSeed) {
-        self.cached.insert(group, seed);
-        if self.cached.len() > MAX_CACHED_SEEDS {
-            self.cached.pop_first();
+        if self.cached.len() >= MAX_CACHED_SEEDS && !self.cached.contains_key(&group) {
+            // The one that is farther away in the order of groups, which most callers go along.
+            match self.cached.first_key_value() {
+                Some((first, _)) if *first < group => drop(self.cached.pop_first()),
+                _ => drop(self.cached.pop_last()),
+            }
         }
+        self.cached.insert(group, seed);
     }
 
     fn read(&self, group: u64) -> Result<GroupSeed, SeedError> {

@@ -32,6 +32,11 @@ const NO_ROUTE: &str = "(none)";
 /// Probes must be answered also when there is too much to do.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
+/// What logs are served under.
+const LOGS: &str = "/log/";
+/// How many requests may be worked on for each one under [`LOGS`].
+const LOG_SHARE: usize = 8;
+
 /// What the exchange is done with.
 #[derive(Clone)]
 pub(crate) struct Exchange {
@@ -39,6 +44,20 @@ pub(crate) struct Exchange {
     pub(crate) metrics: Arc<Metrics>,
     /// A permit for each request that may be worked on at once.
     pub(crate) turns: Arc<Semaphore>,
+    /// The same for requests under `/log`, which are made without a key where a log is public: those
+    /// that record and ask are not in their way, and they are in nobody's.
+    pub(crate) log_turns: Arc<Semaphore>,
+}
+
+impl Exchange {
+    /// With turns for so many requests at once, and for an eighth as many under `/log`.
+    pub(crate) fn new(metrics: &Arc<Metrics>, turns: usize) -> Self {
+        Self {
+            metrics: Arc::clone(metrics),
+            turns: Arc::new(Semaphore::new(turns)),
+            log_turns: Arc::new(Semaphore::new(turns.div_ceil(LOG_SHARE))),
+        }
+    }
 }
 
 /// The id of a request.
@@ -141,7 +160,11 @@ fn admit(
     if PROBES.contains(&route) {
         return Ok(None);
     }
-    let turn = Arc::clone(&exchange.turns).try_acquire_owned();
+    let turns = match route.starts_with(LOGS) {
+        true => &exchange.log_turns,
+        false => &exchange.turns,
+    };
+    let turn = Arc::clone(turns).try_acquire_owned();
     turn.map(Some).map_err(|_| {
         let detail = "too many requests are being worked on: try again in a second";
         Problem::too_many("too_many_requests", detail)
@@ -233,13 +256,11 @@ mod tests {
     use super::*;
 
     fn app(turns: usize) -> Router {
-        let exchange = Exchange {
-            metrics: Arc::new(Metrics::new()),
-            turns: Arc::new(Semaphore::new(turns)),
-        };
+        let exchange = Exchange::new(&Arc::new(Metrics::new()), turns);
         Router::new()
             .route("/panics", get(|| async { panic!("on purpose") as &str }))
             .route("/bare", get(|| async { StatusCode::NOT_FOUND }))
+            .route("/log/bare", get(|| async { "a tile" }))
             .route("/healthz", get(|| async { "ok" }))
             .route(
                 "/readyz",
@@ -300,6 +321,20 @@ mod tests {
         assert_eq!(response.status(), 429);
         assert!(response.headers().contains_key("retry-after"));
         assert_eq!(ask(0, Request::get("/healthz")).await.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn who_reads_logs_takes_no_turn_of_those_who_do_not() {
+        let exchange = Exchange::new(&Arc::new(Metrics::new()), 16);
+        let request = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+        let admitted = |path: &str| admit(&exchange, &request(path), path).ok().flatten();
+        let reading: Vec<_> = (0..3).map_while(|_| admitted("/log/bare")).collect();
+        assert_eq!(reading.len(), 2, "an eighth of all turns");
+        let others: Vec<_> = (0..20).map_while(|_| admitted("/bare")).collect();
+        assert_eq!(others.len(), 16, "all turns are there");
+        drop(reading);
+        assert!(admitted("/log/bare").is_some(), "whoever else is busy");
+        assert_eq!(ask(0, Request::get("/log/bare")).await.status(), 429);
     }
 
     #[test]

@@ -59,6 +59,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Where the documentation is, and the document that it shows.
 const DOCS: &str = "/docs";
 const OPENAPI: &str = "/openapi.json";
+/// How many requests may be worked on for each one that may wait for a checkpoint meanwhile: while none
+/// comes, those that do not wait for any still have their turns.
+const WAITING_SHARE: usize = 4;
 
 /// All that handlers work with.
 #[derive(Clone)]
@@ -82,6 +85,8 @@ pub(crate) struct Services {
 struct Shared {
     services: Services,
     reader: BodyReader,
+    /// A permit for each request that may wait for a checkpoint.
+    waiting: Arc<Semaphore>,
     document: Document,
 }
 
@@ -128,11 +133,10 @@ pub(crate) fn openapi_text() -> serde_json::Result<String> {
 
 /// The service.
 pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<Router> {
-    let exchange = Exchange {
-        metrics: Arc::clone(&services.metrics),
-        turns: Arc::new(Semaphore::new(config.max_concurrent_requests)),
-    };
+    let exchange = Exchange::new(&services.metrics, config.max_concurrent_requests);
+    let waiting = config.max_concurrent_requests.div_ceil(WAITING_SHARE);
     let shared = Shared {
+        waiting: Arc::new(Semaphore::new(waiting)),
         reader: BodyReader {
             budget: services.budget.clone(),
             idle: config.body_idle_timeout(),
@@ -152,10 +156,7 @@ pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<
 
 /// The metrics alone, without a key: for a listener of the operator's own.
 pub(crate) fn metrics_router(metrics: Arc<Metrics>, config: &Config) -> Router {
-    let exchange = Exchange {
-        metrics: Arc::clone(&metrics),
-        turns: Arc::new(Semaphore::new(config.max_concurrent_requests)),
-    };
+    let exchange = Exchange::new(&metrics, config.max_concurrent_requests);
     let routes = Router::new()
         .route("/metrics", axum::routing::get(operations::open_metrics))
         .with_state(metrics);

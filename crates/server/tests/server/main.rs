@@ -6,6 +6,7 @@
 mod harness;
 
 mod access;
+mod anchor;
 mod catalog;
 mod cli;
 mod cli_check;

@@ -220,7 +220,7 @@ fn tiles_are_kept_for_long_and_checkpoints_are_not() {
         for path in tiles {
             assert_eq!(cached(path, key), "public, max-age=31536000, immutable");
         }
-        assert_eq!(cached("checkpoint", key), "public, max-age=1");
+        assert_eq!(cached("checkpoint", key), "no-cache");
     }
     let checkpoint = server.get(&server.log_path("checkpoint"));
     assert_eq!(
@@ -451,4 +451,27 @@ fn the_newest_checkpoint_is_signed_and_there_from_the_beginning() {
     assert_eq!(server.checkpoint(&key).size, 0);
     server.post("/v1/events", &batch(0..3)).expect(201);
     server.checkpoint_of(3, &key);
+}
+
+#[test]
+fn a_log_whose_files_cannot_be_used_is_damaged_and_not_absent() {
+    let directory = Directory::init();
+    let log = directory
+        .path()
+        .join("log")
+        .join(&directory.organization.id);
+    let path = log.join("checkpoint");
+    let note = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [b"x", &note[..]].concat()).unwrap();
+    let server = directory.serve_command();
+    let server = Server::start(server, directory.organization.clone());
+    for path in [
+        server.log_path("checkpoint"),
+        server.log_path("tile/0/000.p/1"),
+        "/v1/log".to_owned(),
+        "/v1/log/checkpoints".to_owned(),
+        "/v1/log/consistency?from=0".to_owned(),
+    ] {
+        server.get(&path).problem(500, "log_damaged");
+    }
 }

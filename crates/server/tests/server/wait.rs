@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, Server, batch, event, proofs};
+use crate::harness::{Directory, Server, batch, event, proofs, wait_for};
 
 const WAIT: &str = "/v1/events?wait=checkpoint";
 
@@ -173,6 +173,37 @@ fn without_a_checkpoint_the_answer_says_that_the_events_are_recorded() {
     let proof = server.get(&format!("/v1/events/{id}/proof"));
     assert_eq!(proof.header("retry-after"), "1");
     proof.problem(503, "not_covered_yet");
+}
+
+#[test]
+fn who_waits_for_a_checkpoint_does_not_keep_others_from_recording() {
+    let directory = Directory::init();
+    let anchor = tempfile::tempdir().unwrap();
+    let place = anchor.path().join("anchor");
+    fs::create_dir(&place).unwrap();
+    let server = directory.serve_with(|command| {
+        command.arg("--anchor").arg(&place);
+        // One of these may wait.
+        command.env("EVIDENT_MAX_CONCURRENT_REQUESTS", "4");
+    });
+    server.post(WAIT, &event("covered")).expect(201);
+    fs::rename(&place, anchor.path().join("away")).unwrap();
+    let waiting = server.client();
+    let waiter = std::thread::spawn(move || waiting.post(WAIT, &event("waits")).unwrap());
+    let of = |actor: &str| {
+        let found = server.get(&format!("/v1/events?range=all_time&filter=user:is:{actor}"));
+        found.expect(200)["total"].as_u64().unwrap()
+    };
+    // It waits from before its event is recorded.
+    wait_for("the first to wait", || (of("waits") == 1).then_some(()));
+    let refused = server.post(WAIT, &event("refused"));
+    refused.problem(429, "too_many_waiting");
+    server.post("/v1/events", &event("plain")).expect(201);
+    // The anchor is back before the patience of the one who waits is over.
+    fs::rename(anchor.path().join("away"), &place).unwrap();
+    let answered = waiter.join().unwrap();
+    assert_eq!(answered.status, 201);
+    assert_eq!(of("refused"), 0, "who was refused has recorded nothing");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::health::Health;
-use crate::logs::{LogError, Logs};
+use crate::logs::Logs;
 use crate::measure::Measures;
 
 /// What the store and the thread share.
@@ -52,7 +52,7 @@ impl Following {
             }
             match self.logs.anchor_round() {
                 Ok(()) => {}
-                Err(error @ LogError::Anchor(_)) => {
+                Err(error) if error.is_passing() => {
                     self.measures.anchor_failed();
                     tracing::warn!(%error, "heads are not anchored; trying again");
                 }

@@ -91,7 +91,7 @@ impl Logs {
         };
         match judge(&anchored, size, own.as_ref()) {
             Judgement::Extends => {
-                lock(&log.heads).anchored = Some(note);
+                lock(&log.heads).anchored = Some(Published::new(&anchored, note));
                 Ok(())
             }
             Judgement::RolledBack => Err(log.contradiction(format!(
@@ -163,16 +163,21 @@ impl Logs {
         self.anchor_head(log, head)
     }
 
-    /// Brings every head to the anchor that has been shown since the last round. All are tried; the
-    /// first error.
+    /// Brings every head to the anchor that has been shown since the last round. What holds up one log
+    /// does not hold up the others.
     pub(crate) fn anchor_round(&self) -> Result<(), LogError> {
-        let mut round = Ok(());
+        let mut held_up = Ok(());
         for log in self.all() {
-            if let Some(head) = log.published() {
-                round = round.and(self.anchor_head(&log, &head));
+            let Some(head) = log.published() else {
+                continue;
+            };
+            match self.anchor_head(&log, &head) {
+                Ok(()) => {}
+                Err(error) if error.is_passing() => held_up = held_up.and(Err(error)),
+                Err(error) => return Err(error),
             }
         }
-        round
+        held_up
     }
 
     fn anchor_head(&self, log: &Log, head: &Published) -> Result<(), LogError> {
@@ -182,9 +187,11 @@ impl Logs {
         // Held while the anchor is asked: one at a time for each log.
         let _anchoring = lock(&log.anchoring);
         let known = lock(&log.heads).anchored.clone();
-        if known.as_ref() == Some(&head.note) {
+        // A newer one may have come there meanwhile.
+        if known.as_ref().is_some_and(|known| known.size >= head.size) {
             return Ok(());
         }
+        let known = known.map(|known| known.note);
         let put = |known: Option<Bytes>| {
             let (id, notes) = (&log.organization_id, &anchor.notes);
             notes.compare_and_swap(id, known.as_deref(), &head.note)
@@ -196,7 +203,7 @@ impl Logs {
         };
         match put {
             Ok(()) => {
-                lock(&log.heads).anchored = Some(head.note.clone());
+                lock(&log.heads).anchored = Some(head.clone());
                 self.mark_anchored()
             }
             Err(CheckpointStoreError::Raced) => Err(log.contradiction(
@@ -233,6 +240,6 @@ impl Logs {
 
 fn not_answering(error: &CheckpointStoreError) -> LogError {
     LogError::Anchor(format!(
-        "the anchor does not answer: {error}; nothing is signed that it cannot remember"
+        "the anchor does not answer: {error}; nothing is shown that it cannot remember"
     ))
 }

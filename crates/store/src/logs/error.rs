@@ -79,6 +79,11 @@ pub enum LogError {
 }
 
 impl LogError {
+    /// It may go away by itself, and what was to be done is tried again.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Anchor(_)) || self.is_no_space()
+    }
+
     pub(crate) fn is_no_space(&self) -> bool {
         match self {
             Self::Durable(error) | Self::Checkpoints(CheckpointStoreError::Durable(error)) => {

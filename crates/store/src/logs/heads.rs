@@ -27,8 +27,8 @@ pub(super) struct Heads {
     pub(super) is_kept: bool,
     /// The note that is in place as the current checkpoint.
     pub(super) in_place: Option<Bytes>,
-    /// The note that the anchor has.
-    pub(super) anchored: Option<Bytes>,
+    /// The head that the anchor has.
+    pub(super) anchored: Option<Published>,
 }
 
 /// What a log was opened with: how far publishing had come, and what had been shown.
@@ -167,20 +167,13 @@ impl Logs {
     /// Writes the log's new hashes to its level files, then signs, publishes and shows its head, if it
     /// has grown since. Says whether something new is shown.
     pub(crate) fn publish(&self, log: &Log) -> Result<bool, LogError> {
-        // Held throughout: one publisher at a time, and the level files in order.
-        let _levels = self.sign_and_hold(log)?;
+        self.sign(log)?;
         self.show(log)
     }
 
     /// The first half: afterwards a signed head of all leaves so far is kept, and shown to nobody.
     pub(crate) fn sign(&self, log: &Log) -> Result<(), LogError> {
-        self.sign_and_hold(log).map(drop)
-    }
-
-    fn sign_and_hold<'l>(
-        &self,
-        log: &'l Log,
-    ) -> Result<std::sync::MutexGuard<'l, super::level_files::LevelFiles>, LogError> {
+        // Held throughout: one signs at a time, and the level files are in order.
         let mut levels = lock(&log.levels);
         let (size, root, unwritten) = {
             let mut growth = lock(&log.growth);
@@ -205,7 +198,7 @@ impl Logs {
             let head = self.signed_head(log, size, root)?;
             self.keep(log, &mut heads, &head)?;
         }
-        Ok(levels)
+        Ok(())
     }
 
     fn signed_head(
@@ -262,8 +255,10 @@ impl Logs {
         record.ok_or_else(|| log.contradiction("its head is not signed by its key".to_owned()))
     }
 
-    /// Brings the signed head to where everybody looks for it. Says whether it was not there yet.
-    fn show(&self, log: &Log) -> Result<bool, LogError> {
+    /// The second half: brings the signed head to where everybody looks for it. Says whether it was not
+    /// there yet. An anchor may take its time with it, and nobody who signs or seals waits for that.
+    pub(crate) fn show(&self, log: &Log) -> Result<bool, LogError> {
+        let _showing = lock(&log.showing);
         let heads = lock(&log.heads).clone();
         let Some(signed) = heads.signed else {
             return Ok(false);

@@ -45,8 +45,11 @@ pub struct Log {
     pub(super) key: SigningKey,
     pub(super) growth: Mutex<Growth>,
     pub(super) levels: Mutex<LevelFiles>,
-    /// How far publishing has come. Changed by whoever holds the levels.
+    /// How far publishing has come: what is signed, changed by whoever holds the levels; what is in
+    /// place, by whoever shows; and what the anchor has, by whoever asks it.
     pub(super) heads: Mutex<Heads>,
+    /// Held while a head is shown.
+    pub(super) showing: Mutex<()>,
     /// Held while the anchor is asked about this log.
     pub(super) anchoring: Mutex<()>,
     /// The head that is shown.
@@ -79,6 +82,7 @@ impl Log {
             }),
             levels: Mutex::new(LevelFiles::default()),
             heads: Mutex::new(opened.heads),
+            showing: Mutex::new(()),
             anchoring: Mutex::new(()),
             shown: watch::Sender::new(opened.shown),
             settled: AtomicU64::new(0),

@@ -1,7 +1,7 @@
 //! The hashes of a log, read tile by tile and held against each other.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use evident_ledger::Hash;
@@ -22,6 +22,8 @@ pub(super) struct Tiles {
     files: Arc<HashFiles>,
     size: u64,
     read: RefCell<HashMap<Place, Arc<[Hash]>>>,
+    /// Those that lead to the published root.
+    right: RefCell<HashSet<Place>>,
 }
 
 impl Tiles {
@@ -31,6 +33,7 @@ impl Tiles {
             files,
             size,
             read: RefCell::default(),
+            right: RefCell::default(),
         }
     }
 
@@ -46,6 +49,7 @@ impl Tiles {
         let mut read = self.read.borrow_mut();
         if read.len() >= MAX_TILES {
             read.clear();
+            self.right.borrow_mut().clear();
         }
         read.insert((level, number), Arc::clone(&tile));
         Ok(tile)
@@ -56,8 +60,8 @@ impl Tiles {
         self.read(0, index)
     }
 
-    /// A tile as far as the published tree has it, after it was compared: a full one with the hash of
-    /// it on the level above, one at the right edge with the published root.
+    /// A tile as far as the published tree has it, once it was shown to lead to the published root: a full
+    /// one by its hash on the level above, which is in a tile of its own, up to the right edge.
     pub(super) fn checked(
         &self,
         level: u8,
@@ -65,23 +69,29 @@ impl Tiles {
         head: &Published,
     ) -> Result<Arc<[Hash]>, ProofsError> {
         let tile = self.tile(level, number)?;
+        if self.right.borrow().contains(&(level, number)) {
+            return Ok(tile);
+        }
         let is_right = match tile.len() as u64 == TILE_WIDTH {
             true => {
                 let mut tree = Tree::new();
                 for hash in tile.iter() {
                     tree.append(*hash, &mut |_, _, _| {});
                 }
-                tree.root() == self.read(level + 1, number)?
+                let above = self.checked(level + 1, number / TILE_WIDTH, head)?;
+                let place = usize::try_from(number % TILE_WIDTH).unwrap_or(usize::MAX);
+                above.get(place) == Some(&tree.root())
             }
             // Of these very hashes, as the tile is kept.
             false => head.root == root_at(head.size, self)?,
         };
-        match is_right {
-            true => Ok(tile),
-            false => Err(ProofsError::Failed(format!(
+        if !is_right {
+            return Err(ProofsError::Failed(format!(
                 "tile {number} of level {level} does not lead to what was signed"
-            ))),
+            )));
         }
+        self.right.borrow_mut().insert((level, number));
+        Ok(tile)
     }
 }
 

@@ -100,7 +100,9 @@ pub(crate) struct LogConsistency {
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "The log cannot be read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no log", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The log's files cannot be used", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "No checkpoint has been published yet", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
 )]
@@ -112,7 +114,7 @@ pub(crate) async fn get_log(
 ) -> Result<Json<LogHead>, Problem> {
     parameters::none(&uri)?;
     let id = reader.caller().organization_id();
-    let head = prover.head(id).ok_or_else(no_log)?;
+    let head = prover.head(id)?;
     let (origin, verifier_key) = prover.names(id).ok_or_else(no_log)?;
     Ok(Json(LogHead {
         origin,
@@ -248,7 +250,7 @@ fn must_not_shrink(from: u64, to: u64) -> Result<(), Problem> {
 /// The size and the note of the checkpoint that a proof is to lead to.
 async fn newer(prover: &Prover, id: &str, to: Option<u64>) -> Result<(u64, String), Problem> {
     let Some(to) = to else {
-        let head = prover.head(id).ok_or_else(no_log)?;
+        let head = prover.head(id)?;
         return Ok((head.size, note_text(&head.note)));
     };
     let published = prover.past_head(id, to).await?;

@@ -21,7 +21,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use super::super::negotiation::{VARY_ENCODING, prefers_gzip};
 use super::super::problem::{Problem, ProblemBody};
-use super::super::{parameters, proofs, schema};
+use super::super::{parameters, schema};
 use super::PLAIN_TEXT;
 use crate::auth::{LogReader, Read, ReadEntries};
 use crate::prover::Prover;
@@ -33,8 +33,8 @@ const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const KEPT_BY_ALL: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const KEPT_BY_CLIENT: HeaderValue =
     HeaderValue::from_static("private, max-age=31536000, immutable");
-/// A checkpoint moves. A second keeps a crowd of monitors off, and is no longer than signing takes.
-const KEPT_A_SECOND: HeaderValue = HeaderValue::from_static("public, max-age=1");
+/// A checkpoint moves, and an older one that comes after a newer looks like a rollback to a monitor.
+const ASKED_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What stands before a tile's own path.
@@ -74,6 +74,8 @@ pub(crate) fn with_tiles<S: Clone + Send + Sync + 'static>(
         (status = 401, description = "The log is not public, and there is no API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such log, or it is another organization's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 500, description = "The log's files cannot be used", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "No checkpoint has been published yet", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
 )]
@@ -83,10 +85,9 @@ pub(crate) async fn checkpoint(
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     parameters::none(&uri)?;
-    let head = prover.head(reader.organization_id());
-    let head = head.ok_or_else(proofs::no_log)?;
+    let head = prover.head(reader.organization_id())?;
     let kept = match reader.is_public() {
-        true => KEPT_A_SECOND,
+        true => ASKED_AGAIN,
         false => NO_STORE,
     };
     Ok((

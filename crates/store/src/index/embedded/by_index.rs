@@ -15,17 +15,17 @@ pub(crate) struct NumberedRow {
 }
 
 impl EmbeddedIndex {
-    /// The rows with these indexes, in the same order. Blocks on the disk.
-    pub(crate) fn rows_by_index(
+    /// Does something with each of the rows with these indexes, in the same order. Blocks on the disk.
+    pub(crate) fn each_by_index<E: From<IndexError>>(
         &self,
         organization_id: &str,
         indexes: &[u64],
-    ) -> Result<Vec<NumberedRow>, IndexError> {
+        each: &mut dyn FnMut(u64, NumberedRow) -> Result<(), E>,
+    ) -> Result<(), E> {
         let view = self.view();
         let mut reader = Reader::new(&self.hashes(organization_id));
         // The last one is mostly the next one's as well.
         let mut unit: Option<Unit> = None;
-        let mut rows = Vec::with_capacity(indexes.len());
         for index in indexes {
             if unit
                 .as_ref()
@@ -34,9 +34,9 @@ impl EmbeddedIndex {
                 unit = self.unit_of(&view, organization_id, *index)?;
             }
             let unit = unit.as_ref().ok_or_else(no_such_row)?;
-            rows.push(row_at(&mut reader, unit, *index)?);
+            each(*index, row_at(&mut reader, unit, *index)?)?;
         }
-        Ok(rows)
+        Ok(())
     }
 
     fn unit_of(

@@ -5,16 +5,20 @@
 //! - all proofs of an answer lead to the one checkpoint that is in it;
 //! - the bytes that proofs take are taken from the budget of answers before anything is recorded, so
 //!   that whoever is told to come again has recorded nothing;
+//! - only so many wait at once, and the others are told before anything is recorded: while no checkpoint
+//!   comes, recording without proofs goes on;
 //! - once events are recorded the answer has their receipts, whatever else goes wrong: a client that
 //!   took them for lost would record them twice;
 //! - the salt of an event that had been recorded before is only for keys that may read it: a retry need
 //!   not carry all of an event, and the salt would confirm guesses of the rest.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::super::JSON;
 use super::super::super::problem::Problem;
@@ -41,6 +45,8 @@ pub(super) struct Awaiting {
     pub(super) prover: Prover,
     pub(super) workers: Workers,
     pub(super) answers: Answers,
+    /// A permit for each request that may wait at once.
+    pub(super) waiting: Arc<Semaphore>,
 }
 
 /// How an answer is asked for.
@@ -53,6 +59,8 @@ pub(super) struct Awaited {
 
 /// Bytes that are set aside for an answer.
 pub(super) struct Room {
+    /// Held until the answer is made.
+    _turn: OwnedSemaphorePermit,
     claim: Claim,
     bytes: usize,
 }
@@ -64,6 +72,12 @@ impl Awaiting {
             .prover
             .head(organization_id)
             .map_or(0, |head| head.size);
+        let turn = Arc::clone(&self.waiting).try_acquire_owned();
+        let turn = turn.map_err(|_| {
+            let detail = "too many requests are waiting for a checkpoint, so nothing was recorded: send \
+                          the request again in a second, or without wait=checkpoint";
+            Problem::too_many("too_many_waiting", detail)
+        })?;
         let bytes = events * bytes_per_proof(size);
         let mut claim = self.answers.0.claim();
         claim.grow(bytes).map_err(|_| {
@@ -71,7 +85,11 @@ impl Awaiting {
                           request again in a second, without wait=checkpoint, or with fewer events";
             Problem::too_many("too_many_bytes", detail)
         })?;
-        Ok(Room { claim, bytes })
+        Ok(Room {
+            _turn: turn,
+            claim,
+            bytes,
+        })
     }
 
     /// The answer to a request of which something was recorded, once a checkpoint covers that.
@@ -93,7 +111,11 @@ impl Awaiting {
                 proof.salt = None;
             }
         }
-        let Room { claim, bytes } = room;
+        let Room {
+            claim,
+            bytes,
+            _turn,
+        } = room;
         let writing = move || written(answer, partial, Some(covering), bytes);
         let written = self.workers.run(writing).await;
         let (status, body) = written

@@ -47,6 +47,7 @@ impl FromRef<Shared> for Recording {
                 prover: services.prover.clone(),
                 workers: services.workers.clone(),
                 answers: services.answers.clone(),
+                waiting: Arc::clone(&shared.waiting),
             },
         }
     }
