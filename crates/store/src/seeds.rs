@@ -125,3 +125,31 @@ fn decode(group: u64, bytes: &[u8]) -> Option<GroupSeed> {
         && u64::from_le_bytes(*stored_group) == group;
     holds.then_some(GroupSeed::new(seed.try_into().ok()?))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::wal::GROUP_POSITIONS;
+
+    #[test]
+    fn seeds_are_to_be_had_in_any_order_however_few_are_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let durable = Durable::open(directory.path(), None).unwrap();
+        durable.ensure_directory(layout::SEEDS.as_ref()).unwrap();
+        let groups = 2 * MAX_CACHED_SEEDS as u64;
+        let mut seeds = Seeds::new(&durable);
+        for group in 0..groups {
+            seeds.ensure(group, group * GROUP_POSITIONS).unwrap();
+        }
+        let read = |group| *Seeds::new(&durable).existing(group).unwrap().as_bytes();
+        let up = 0..groups;
+        let down = (0..groups).rev();
+        let apart = (0..groups).map(|number| number * 7 % groups);
+        let mut seeds = Seeds::new(&durable);
+        for group in up.chain(down).chain(apart) {
+            assert_eq!(*seeds.existing(group).unwrap().as_bytes(), read(group));
+            assert!(seeds.cached.len() <= MAX_CACHED_SEEDS);
+        }
+    }
+}

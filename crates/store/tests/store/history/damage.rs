@@ -242,3 +242,34 @@ fn a_directory_without_a_history_begins_it_with_its_current_checkpoint() {
         assert_goes_on(directory.path(), &format!("{length} bytes"));
     }
 }
+
+#[test]
+fn rows_in_segments_without_a_head_over_them_are_not_gone_on_from() {
+    // Three rows a segment: six of the seven leaves have nothing but their hashes beside them.
+    let sealing = || Options {
+        segment_rows: 3,
+        compaction_fanout: 2,
+        ..options()
+    };
+    let directory = memory_directory();
+    let store = open(directory.path(), sealing());
+    let empty = note_of(&store);
+    append(&store, events(0..7)).unwrap();
+    wait_published(&store, 7);
+    store.settle();
+    drop(store);
+    // What was signed since is cut away, as by files that were put back from a backup.
+    let history = std::fs::read(directory.path().join(HISTORY)).unwrap();
+    std::fs::write(directory.path().join(HISTORY), &history[..RECORD_BYTES]).unwrap();
+    std::fs::write(directory.path().join(REGISTER), &empty).unwrap();
+    let store = Store::open(directory.path(), sealing()).unwrap();
+    let Condition::Damaged(reason) = store.health() else {
+        panic!("{:?}", store.health());
+    };
+    assert!(
+        reason.contains("none of its checkpoints covers them"),
+        "{reason}"
+    );
+    assert!(append(&store, events(9..10)).is_err());
+    assert_eq!(all(&store, ORGANIZATION).len(), 7, "they can be read");
+}
