@@ -197,16 +197,17 @@ fn agent(silence: Duration, is_loopback: bool) -> ConfigBuilder<AgentScope> {
 }
 
 impl Client {
-    /// A client for whatever is served at an address, with the key of this file, else of the
-    /// environment, if there is one. No answer may take longer than `at_most`.
+    /// A client for whatever is served at an address, with the key of this file if one is named. The
+    /// key of the environment goes to a log of Evident's alone. No answer may take longer than `at_most`.
     pub(super) fn of_address(
         url: &str,
         key_file: Option<&Path>,
         at_most: Duration,
         given_by: &'static str,
     ) -> Result<Self, ClientError> {
-        let key = Key::find(key_file)?;
-        Self::new(&base(url)?, key.as_ref(), given_by, |is_loopback| {
+        let url = base(url)?;
+        let key = Key::for_log(key_file, url.path())?;
+        Self::new(&url, key.as_ref(), given_by, |is_loopback| {
             agent(ANSWER_SILENCE, is_loopback)
                 .timeout_global(Some(at_most))
                 .build()
@@ -302,10 +303,12 @@ impl Client {
         self.text(answer, at_most)
     }
 
-    /// Asks for bytes of whatever media type, and reads them whole. `None` where there is nothing.
+    /// Asks for bytes of this media type, else of whatever one, and reads them whole. `None` where there
+    /// is nothing.
     pub(super) fn bytes(
         &self,
         path: &str,
+        media_type: Option<&'static str>,
         freshness: Freshness,
         at_most: u64,
     ) -> Result<Option<Vec<u8>>, ClientError> {
@@ -320,13 +323,11 @@ impl Client {
             request = request.header(AUTHORIZATION, authorization);
         }
         let mut answer = request.call().map_err(|error| self.unreachable(&error))?;
+        let found = self.media_type(answer.headers());
         match answer.status() {
-            StatusCode::OK => {}
+            StatusCode::OK if media_type.is_none_or(|wanted| wanted == found) => {}
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
-            status => {
-                let found = self.media_type(answer.headers());
-                return Err(self.other(status, &found, answer));
-            }
+            status => return Err(self.other(status, &found, answer)),
         }
         let encoding = answer.headers().get(CONTENT_ENCODING).cloned();
         let body = answer.body_mut().with_config().limit(u64::MAX).reader();
@@ -522,7 +523,9 @@ mod tests {
             }
         });
         let client = Client::of_address(&url, None, Duration::from_millis(300), "the URL").unwrap();
-        let error = client.bytes("/", Freshness::Any, u64::MAX - 1).unwrap_err();
+        let error = client
+            .bytes("/", None, Freshness::Any, u64::MAX - 1)
+            .unwrap_err();
         assert!(matches!(error, ClientError::BrokenOff { .. }), "{error}");
         server.join().unwrap();
     }

@@ -20,6 +20,7 @@ mod trouble;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
@@ -33,8 +34,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::CommandError;
 use super::client::Client;
 use super::output::{Output, OutputError, remark};
+use events::Events;
 use log::Log;
-use round::Watch;
+use round::{CATCH_UP, Watch};
 use state::StateFile;
 use told::{MISBEHAVES, Report, UNCHECKED, WELL};
 
@@ -76,10 +78,14 @@ struct What {
     /// Fetch every new event too, and hold it against its entry; needs an API key that may read
     #[arg(long)]
     events: bool,
+    /// Erasures are expected: count them, do not alarm
+    #[arg(long, requires = "events")]
+    erasures: bool,
     /// Alarm when the log has not grown for so long, or could not be reached, such as 2h or 30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     silence: Option<Duration>,
-    /// A file that holds an API key; without it, EVIDENT_API_KEY in the environment may
+    /// A file that holds an API key; without it, EVIDENT_API_KEY in the environment may, for a URL that
+    /// ends in /log/org_ and 32 hex digits
     #[arg(long, value_name = "FILE")]
     api_key_file: Option<PathBuf>,
 }
@@ -94,6 +100,9 @@ struct How {
     /// Time between two rounds
     #[arg(long, value_name = "DURATION", value_parser = interval, default_value = "10s", requires = "follow")]
     interval: Duration,
+    /// How long a round may read what is new below the head; tests have no time to wait
+    #[arg(long, value_name = "DURATION", value_parser = duration, hide = true)]
+    catch_up: Option<Duration>,
     /// Print a JSON object a round
     #[arg(long)]
     json: bool,
@@ -134,7 +143,7 @@ enum MonitorError {
     #[error("--key is {0}")]
     Key(#[from] KeyError),
     #[error(
-        "--events needs an API key that may read: put it into the environment as EVIDENT_API_KEY, or name a file that holds it by --api-key-file"
+        "--events needs an API key that may read: put it into the environment as EVIDENT_API_KEY, or name a file that holds it by --api-key-file; the environment's goes only to a URL that ends in /log/org_ and 32 hex digits"
     )]
     NoApiKey,
     #[error(
@@ -181,8 +190,10 @@ impl Monitor {
             file,
             key,
             entries: self.what.entries || client.has_key(),
-            log: Log::new(client),
-            events,
+            log: Arc::new(Log::new(client)),
+            events: events.map(Events::of),
+            erasures: self.what.erasures,
+            catch_up: self.how.catch_up.unwrap_or(CATCH_UP),
             silence: self.what.silence,
         })
     }
@@ -266,12 +277,11 @@ fn verifier_key(argument: &str) -> Result<VerifierKey, MonitorError> {
 
 /// The server of a log, as the client of its events.
 fn server(log: &Client) -> Result<Client, MonitorError> {
-    if !log.has_key() {
-        return Err(MonitorError::NoApiKey);
-    }
     match log.url().rsplit_once(LOG_SEGMENT) {
-        Some((server, id)) if !id.is_empty() && !id.contains('/') => Ok(log.at(server.to_owned())),
-        _ => Err(MonitorError::NoEvents),
+        Some((_, id)) if id.is_empty() || id.contains('/') => Err(MonitorError::NoEvents),
+        Some(_) if !log.has_key() => Err(MonitorError::NoApiKey),
+        Some((server, _)) => Ok(log.at(server.to_owned())),
+        None => Err(MonitorError::NoEvents),
     }
 }
 

@@ -38,7 +38,7 @@ const NOT_VERIFIED: u8 = 2;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Verify {
     /// A data directory, a proof (.tlog-proof or JSON), a checkpoint, or an older and a newer checkpoint
-    #[arg(value_name = "PATH", required = true, num_args = 1..=2)]
+    #[arg(value_name = "PATH", required = true, num_args = 1..=3)]
     paths: Vec<PathBuf>,
     /// The log's verifier key, from where you trust it; may be repeated
     #[arg(long = "key", value_name = "VERIFIERKEY", value_parser = VerifierKey::parse)]
@@ -49,6 +49,9 @@ pub(super) struct Verify {
     /// With a data directory: a checkpoint that you kept, which the log must still have; may be repeated
     #[arg(long = "checkpoint", value_name = "FILE")]
     checkpoints: Vec<PathBuf>,
+    /// With a data directory: accept newest events that are under no signature, as a server that was killed leaves them
+    #[arg(long)]
+    allow_unsigned: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -57,19 +60,20 @@ pub(super) struct Verify {
 const EXAMPLES: &str = "\
 A data directory: every event against its leaf, every tree against every checkpoint that was
 published. The server must be stopped; a read-only copy will do. Without --key the keys in the
-directory are used, which shows that it agrees with itself, not whose it is.
+directory are used, which shows that it agrees with itself, not whose it is. The newest events of a
+server that was killed may be under no signature: start and stop it once, or say --allow-unsigned.
 
 A proof: that its entry is in the log and, with --event, that the entry is this event's.
 
-A checkpoint: that the log signed it. Two: that the newer one extends the older one, for which the
-newer is given as the answer of GET /v1/log/consistency.
+A checkpoint: that the log signed it. An older checkpoint and the answer of GET /v1/log/consistency:
+that the log extends it. An older one, a newer one and that answer: that the newer extends the older.
 
 Exit codes: 0 when all holds, 1 when something does not, 2 when it could not be found out.
 
 Examples:
   evident verify ./data --key \"$VERIFIER_KEY\" --checkpoint kept-in-march.txt
-  curl $EVIDENT_URL/v1/events/$ID -H \"Authorization: Bearer $KEY\" > event.json
-  curl $EVIDENT_URL/v1/events/$ID/proof -H \"Authorization: Bearer $KEY\" \\
+  curl -fsS $EVIDENT_URL/v1/events/$ID -H \"Authorization: Bearer $KEY\" > event.json
+  curl -fsS $EVIDENT_URL/v1/events/$ID/proof -H \"Authorization: Bearer $KEY\" \\
       -H 'Accept: text/plain' > event.tlog-proof
   evident verify event.tlog-proof --event event.json --key \"$VERIFIER_KEY\"
   evident verify old-checkpoint.txt consistency.txt --key \"$VERIFIER_KEY\"";
@@ -108,8 +112,11 @@ impl Verify {
                 "--checkpoint goes with a data directory: name checkpoints as paths instead".into(),
             );
         }
+        if self.allow_unsigned && !directory {
+            return Err("--allow-unsigned goes with a data directory: leave it out".into());
+        }
         match (inputs.as_slice(), self.paths.as_slice()) {
-            ([Input::Directory], [path]) => directory::verify(path, &self.keys, &self.checkpoints),
+            ([Input::Directory], [path]) => directory::verify(path, self),
             ([Input::Proof(proof)], _) => proof::verify(proof, self.event.as_deref(), &keys),
             ([Input::Checkpoint(note)], _) => heads::verify_one(note, &keys),
             ([Input::Checkpoint(old), Input::Checkpoint(new)], _) => {
@@ -118,12 +125,20 @@ impl Verify {
             ([Input::Checkpoint(old), Input::Consistency(proof)], _) => {
                 heads::verify_extends(old, proof, &keys)
             }
+            (
+                [
+                    Input::Checkpoint(old),
+                    Input::Checkpoint(new),
+                    Input::Consistency(proof),
+                ],
+                _,
+            ) => heads::verify_between(old, new, proof, &keys),
             ([Input::Consistency(_)], _) => Err(
                 "a consistency proof begins at an older checkpoint: name that one before it".into(),
             ),
             _ => Err(format!(
-                "{} do not go together: name one data directory, one proof, or an older checkpoint \
-                 and a newer one (or a consistency proof)",
+                "{} do not go together: name one data directory, one proof, or an older checkpoint, \
+                 a newer one, and the consistency proof between them",
                 shown(&self.paths)
             )
             .into()),

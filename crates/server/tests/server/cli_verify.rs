@@ -154,10 +154,10 @@ fn what_cannot_be_verified_ends_with_two() {
     std::fs::write(&note, Log::of(&directory).note(5)).unwrap();
     let key = directory.founded["log"]["verifier_key"].as_str().unwrap();
     let kept = nowhere.to_str().unwrap();
-    let mistakes: [(&[&Path], &[&str], &str); 8] = [
+    let mistakes: [(&[&Path], &[&str], &str); 9] = [
         (&[&nowhere], &[], "could not be read"),
         (&[&note], &[], "--key"),
-        (&[&other], &[], "--key"),
+        (&[&other], &[], "is no data directory, proof or checkpoint"),
         (
             &[&note, directory.path()],
             &["--key", key],
@@ -173,6 +173,11 @@ fn what_cannot_be_verified_ends_with_two() {
             &[&note],
             &["--key", key, "--checkpoint", "x"],
             "--checkpoint goes with",
+        ),
+        (
+            &[&note],
+            &["--key", key, "--allow-unsigned"],
+            "--allow-unsigned goes with",
         ),
         (
             &[directory.path()],
@@ -208,6 +213,48 @@ fn damage_is_named_and_ends_with_one() {
     assert_eq!(code, 1);
     assert!(
         output.starts_with("data directory: DOES NOT HOLD\n- "),
+        "{output}"
+    );
+}
+
+#[test]
+fn events_without_a_signature_end_with_one_unless_they_are_allowed() {
+    let (directory, _) = recorded(3);
+    let log = Log::of(&directory);
+    let of_log = directory.path().join("log").join(&log.id);
+    // As if the server had been killed before it signed anything but the empty log.
+    let records = std::fs::read(of_log.join("checkpoints")).unwrap();
+    std::fs::write(of_log.join("checkpoints"), &records[..128]).unwrap();
+    std::fs::write(of_log.join("checkpoint"), log.note(0)).unwrap();
+    let (size, last) = (log.size(), log.size() - 1);
+    let (code, told) = report(&[directory.path()], &[]);
+    assert_eq!((code, &told["holds"]), (1, &Value::Bool(false)));
+    assert_eq!(told["findings"].as_array().unwrap().len(), 1, "{told}");
+    let found = &told["findings"][0];
+    assert_eq!(
+        (&found["kind"], &found["index"]),
+        (&"unsigned".into(), &0.into())
+    );
+    let what = format!("{size} events of {} (leaves 0 to {last})", log.id);
+    assert!(
+        found["what"].as_str().unwrap().starts_with(&what),
+        "{found}"
+    );
+    let (code, output, error) = verify(&[directory.path()], &["--allow-unsigned"], "");
+    assert_eq!((code, error.as_str()), (0, ""), "{output}");
+    let headline =
+        format!("data directory: all that is signed holds; {size} events are under no signature\n");
+    assert!(output.starts_with(&headline), "{output}");
+    assert!(output.contains(&format!("note: {what}")), "{output}");
+    let (code, told) = report(&[directory.path()], &["--allow-unsigned"]);
+    assert_eq!((code, &told["holds"]), (0, &Value::Bool(true)));
+    assert_eq!(told["verified"]["not_covered"], size);
+    // What the finding advises.
+    assert!(directory.serve().terminate().success());
+    let (code, output, _) = verify(&[directory.path()], &[], "");
+    assert_eq!(code, 0, "{output}");
+    assert!(
+        output.starts_with("data directory: all holds\n"),
         "{output}"
     );
 }

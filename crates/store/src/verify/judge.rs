@@ -4,13 +4,14 @@
 //! What must hold: the report is the same however the threads ran.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use evident_ledger::HASH_BYTES;
 
 use super::keys::LogKey;
 use super::leaves::{Differing, Differs};
 use super::report::{Finding, Findings, Kind, Report, VerifiedLog};
-use super::shared::Shared;
+use super::shared::{Shared, Told};
 use super::tree::{Log, Walked, walk};
 use super::{Done, KeptHeads, log_of};
 use crate::layout;
@@ -29,17 +30,23 @@ enum Verdict {
     NotCovered,
 }
 
+/// The logs that are judged, and what is known of them.
+pub(super) struct Logs<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) keys: &'a BTreeMap<String, LogKey>,
+    pub(super) kept: &'a KeptHeads,
+    /// Events that no checkpoint covers are no finding.
+    pub(super) allow_unsigned: bool,
+}
+
 /// Completes the report.
-pub(super) fn report(
-    shared: Shared<'_>,
-    manifest: &Manifest,
-    keys: &BTreeMap<String, LogKey>,
-    kept: &KeptHeads,
-    mut done: Done,
-    report: &mut Report,
-) {
+pub(super) fn report(shared: Shared<'_>, logs: &Logs<'_>, mut done: Done, report: &mut Report) {
     let durable = shared.durable;
-    let (differing, seeds) = shared.into_parts();
+    let Told {
+        differing,
+        seeds,
+        unreadable,
+    } = shared.into_told();
     for verified in done.segments.into_values() {
         report.findings.append(verified.findings);
         report.counts.add(verified.counts);
@@ -52,37 +59,82 @@ pub(super) fn report(
     seeds
         .into_values()
         .for_each(|finding| report.findings.push(finding));
-    let bases = manifest.next_indexes();
+    let bases = logs.manifest.next_indexes();
     let mut of_events = Findings::default();
-    for (id, key) in keys {
+    for (id, key) in logs.keys {
         let base = bases.get(id.as_str()).copied().unwrap_or_default();
-        let log = log_of(id, key, base, &done.newest, kept);
+        let log = log_of(id, key, base, &done.newest, logs.kept);
         let differing = differing.take(id);
         let mut walked = done.logs.remove(id).unwrap_or_default();
         let leaves = differing.leaves();
         let mut hashes_are_wrong = false;
         if walked.failed.is_some() && !leaves.is_empty() && differing.more == 0 {
             let again = walk(durable, &log, &leaves);
-            hashes_are_wrong = again.failed.is_none();
+            hashes_are_wrong = again.failed.is_none() && !again.is_unread;
             if hashes_are_wrong {
                 walked = again;
             }
         }
         tell(&log, &walked, differing, hashes_are_wrong, &mut of_events);
+        let signed = (!walked.is_unread).then_some(walked.signed);
         add_log(&log, key.was_given, walked, report);
+        if let Some(signed) = signed {
+            find_unsigned(&log, signed, logs.allow_unsigned, report);
+        }
     }
     // Their leaves are held against nothing, however right they look.
     for id in done
         .newest
         .leaves
         .keys()
-        .filter(|id| !keys.contains_key(*id))
+        .filter(|id| !logs.keys.contains_key(*id))
     {
         let what = format!("there are events of {id}, and neither a log nor a key of it");
         let finding = Finding::of_file(Kind::Rows, layout::WAL.as_ref(), what);
         report.findings.push(finding.of(id));
     }
+    add_unreadable(unreadable, &mut report.findings);
     report.findings.append(of_events);
+}
+
+/// Level files that rows could not be held against, unless the walk over their tree has told of them.
+fn add_unreadable(unreadable: BTreeMap<PathBuf, Finding>, findings: &mut Findings) {
+    for (file, finding) in unreadable {
+        let is_same = |told: &Finding| {
+            told.kind == Kind::Unreadable && told.file.as_deref() == Some(file.as_path())
+        };
+        if !findings.listed.iter().any(is_same) {
+            findings.push(finding);
+        }
+    }
+}
+
+/// Events behind the segments that no checkpoint covers, the largest of which is of this size.
+fn find_unsigned(log: &Log<'_>, signed: u64, is_allowed: bool, report: &mut Report) {
+    let first = signed.max(log.base);
+    let end = log.base + log.newest.len() as u64;
+    report.counts.not_covered += end.saturating_sub(signed);
+    if first >= end {
+        return;
+    }
+    let what = format!(
+        "{} events of {} (leaves {first} to {}) are under no signature",
+        end - first,
+        log.id,
+        end - 1
+    );
+    if is_allowed {
+        return report.notes.push(what);
+    }
+    let what = format!(
+        "{what}: a server that was killed leaves its last second so; start and stop it once, then verify \
+         again, or say --allow-unsigned"
+    );
+    let finding = Finding {
+        index: Some(first),
+        ..Finding::new(Kind::Unsigned, what)
+    };
+    report.findings.push(finding.of(log.id));
 }
 
 fn add_log(log: &Log<'_>, key_was_given: bool, walked: Walked, report: &mut Report) {
@@ -92,7 +144,6 @@ fn add_log(log: &Log<'_>, key_was_given: bool, walked: Walked, report: &mut Repo
     report.notes.extend(walked.notes);
     report.counts.add(walked.counts);
     report.counts.logs += 1;
-    report.counts.not_covered += events.saturating_sub(head.map_or(0, |(size, _)| size));
     report.logs.push(VerifiedLog {
         organization_id: log.id.to_owned(),
         verifier_key: log.key.to_string(),

@@ -5,6 +5,8 @@
 //! is remembered with the leaf that it gives, up to a bound.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,6 +38,8 @@ pub(super) struct Window {
     hashes: Vec<Hash>,
     /// The first that is known not to be there.
     end: u64,
+    /// Hashes that could not be read, and why. A disk that fails may take seconds to say so.
+    unreadable: Option<(Range<u64>, ErrorKind)>,
 }
 
 impl Window {
@@ -50,6 +54,7 @@ impl Window {
             first: 0,
             hashes: Vec::new(),
             end: u64::MAX,
+            unreadable: None,
         }
     }
 
@@ -63,13 +68,17 @@ impl Window {
         if index >= self.end {
             return Ok(None);
         }
-        self.hashes = stored_hashes(
-            durable,
-            &self.organization_id,
-            self.level,
-            index,
-            self.width,
-        )?;
+        if let Some((range, kind)) = &self.unreadable
+            && range.contains(&index)
+        {
+            return Err((*kind).into());
+        }
+        let id = &self.organization_id;
+        let read = stored_hashes(durable, id, self.level, index, self.width);
+        self.hashes = read.inspect_err(|error| {
+            let range = index..index.saturating_add(self.width);
+            self.unreadable = Some((range, error.kind()));
+        })?;
         self.first = index;
         if self.hashes.is_empty() {
             self.end = index;

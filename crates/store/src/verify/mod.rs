@@ -59,6 +59,9 @@ pub struct Known {
     pub keys: Vec<VerifierKey>,
     /// Checkpoints that somebody kept.
     pub kept: Vec<Kept>,
+    /// That events without a signature are to be expected behind the segments, as after a server was
+    /// killed: they are noted then, and no finding.
+    pub allow_unsigned: bool,
 }
 
 /// A checkpoint that somebody kept.
@@ -136,7 +139,13 @@ pub fn verify(
     let shared = Shared::new(&durable, total_bytes(&durable, &found.manifest), progress);
     let work = Work::new(&shared, &found.manifest, &keys, &kept);
     let done = work.run();
-    judge::report(shared, &found.manifest, &keys, &kept, done, &mut report);
+    let logs = judge::Logs {
+        manifest: &found.manifest,
+        keys: &keys,
+        kept: &kept,
+        allow_unsigned: known.allow_unsigned,
+    };
+    judge::report(shared, &logs, done, &mut report);
     Ok(report)
 }
 

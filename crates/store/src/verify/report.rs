@@ -23,6 +23,8 @@ pub enum Kind {
     Hashes,
     /// A checkpoint that the directory has does not hold.
     Checkpoint,
+    /// No checkpoint covers events.
+    Unsigned,
     /// A checkpoint that somebody kept was not signed by the log.
     Signature,
     /// The log is shorter than a checkpoint that somebody kept.
@@ -45,6 +47,7 @@ impl Kind {
             Self::Rows => "rows",
             Self::Hashes => "hashes",
             Self::Checkpoint => "checkpoint",
+            Self::Unsigned => "unsigned",
             Self::Signature => "signature",
             Self::Rollback => "rollback",
             Self::Fork => "fork",
@@ -172,7 +175,8 @@ pub struct Counts {
     pub segments: u64,
     /// Events that are what their leaves commit to.
     pub events: u64,
-    /// Of the events that are there, those that no published checkpoint covers yet.
+    /// Of the events that are there, those that no signed checkpoint covers, as far as
+    /// logs could be read.
     pub not_covered: u64,
     /// Published checkpoints whose signature and root hold.
     pub checkpoints: u64,

@@ -8,11 +8,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use evident_ledger::Hash;
+
 use super::frames::{Frames, rows_of};
 use super::leaves::{Differs, Window, leaf_of};
 use super::report::{Counts, Finding, Findings, Kind};
 use super::row::Told;
 use super::shared::Shared;
+use crate::durable::Durable;
 use crate::seeds::Seeds;
 use crate::segment::error::SegmentError;
 use crate::segment::meta::Listed;
@@ -33,6 +36,39 @@ struct Expected {
     next: u64,
     /// Rows of the organization that were there and could be read.
     rows: u64,
+    search: Search,
+}
+
+/// Places that are looked at for a row's leaf, at most, ahead of where it should be. If more rows of one
+/// organization are lost in a row, those behind them are told of as different.
+const MAX_SEARCHED_PLACES: u64 = 1 << 16;
+/// Rows that are looked for in vain until more rows are lost. One that was changed, right behind what is
+/// lost, must not keep the numbers of those behind it from being found.
+const MAX_VAIN_SEARCHES: u32 = 4;
+
+/// When rows of an organization are looked for ahead of their place, so that a segment full of rows that
+/// are found nowhere does not take time for each of them.
+#[derive(Debug, Default)]
+struct Search {
+    /// How many rows were lost when one was last looked for in vain.
+    lost: u64,
+    vain: u32,
+}
+
+impl Search {
+    /// How many places ahead a row is to be looked for, with so many rows lost.
+    fn places(&self, lost: u64) -> u64 {
+        match lost > self.lost || self.vain < MAX_VAIN_SEARCHES {
+            true => lost.min(MAX_SEARCHED_PLACES),
+            false => 0,
+        }
+    }
+
+    /// A row was looked for, and found nowhere.
+    fn was_vain(&mut self, lost: u64) {
+        let is_new = lost > std::mem::replace(&mut self.lost, lost);
+        self.vain = if is_new { 1 } else { self.vain + 1 };
+    }
 }
 
 /// Going through the rows of a segment.
@@ -58,6 +94,7 @@ pub(super) fn verify_segment(shared: &Shared<'_>, listed: &Listed) -> Verified {
         window: Window::new(&rows.id, 0, beside),
         next: rows.first_index,
         rows: 0,
+        search: Search::default(),
     });
     let file = listed.folder().join(ROWS_FILE);
     let mut walk = Walk {
@@ -74,6 +111,48 @@ pub(super) fn verify_segment(shared: &Shared<'_>, listed: &Listed) -> Verified {
     walk.run();
     walk.verified.counts.segments = 1;
     walk.verified
+}
+
+impl Expected {
+    /// Takes the next row, which gives this leaf: its number in the log, and the hash that is there.
+    fn take(
+        &mut self,
+        durable: &Durable,
+        leaf: Hash,
+        lost: u64,
+    ) -> std::io::Result<(u64, Option<Hash>)> {
+        let index = self.next;
+        self.next = index + 1;
+        let stored = self.window.get(durable, index)?;
+        let places = self.search.places(lost);
+        if stored == Some(leaf) || places == 0 {
+            return Ok((index, stored));
+        }
+        let Some(found) = self.find_ahead(durable, leaf, places)? else {
+            self.search.was_vain(lost);
+            return Ok((index, stored));
+        };
+        // Of the rows that were lost so many were this organization's.
+        self.next = found + 1;
+        Ok((found, Some(leaf)))
+    }
+
+    /// Where a leaf is, within so many places from the next on.
+    fn find_ahead(
+        &mut self,
+        durable: &Durable,
+        leaf: Hash,
+        places: u64,
+    ) -> std::io::Result<Option<u64>> {
+        for index in self.next..self.next.saturating_add(places) {
+            match self.window.get(durable, index)? {
+                Some(hash) if hash == leaf => return Ok(Some(index)),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(None)
+    }
 }
 
 impl Walk<'_> {
@@ -153,21 +232,16 @@ impl Walk<'_> {
             return;
         };
         expected.rows += 1;
-        let mut index = expected.next;
-        expected.next = index + 1;
-        let Some(leaf) = leaf else { return };
-        let durable = self.shared.durable;
-        // A file that cannot be read is found by whoever verifies the log.
-        let mut is_leaf =
-            |index| matches!(expected.window.get(durable, index), Ok(Some(hash)) if hash == leaf);
-        let mut holds = is_leaf(index);
-        if !holds && let Some(ahead) = (1..=self.lost).find(|ahead| is_leaf(index + ahead)) {
-            // Of the rows that were lost so many were this organization's.
-            index += ahead;
-            expected.next = index + 1;
-            holds = true;
-        }
-        if holds {
+        let Some(leaf) = leaf else {
+            expected.next += 1;
+            return;
+        };
+        let (index, stored) = match expected.take(self.shared.durable, leaf, self.lost) {
+            Ok(taken) => taken,
+            // What is not known to be right is not counted.
+            Err(error) => return self.shared.no_leaves(told.organization_id, &error),
+        };
+        if stored == Some(leaf) {
             self.verified.counts.events += 1;
             self.verified.counts.bytes += canonical.len() as u64;
             return;
@@ -178,7 +252,7 @@ impl Walk<'_> {
             file: Arc::clone(&self.named),
             row: Some(place),
             byte: None,
-            has_hash: matches!(expected.window.get(durable, index), Ok(Some(_))),
+            has_hash: stored.is_some(),
             is_copy: false,
         };
         self.shared
@@ -239,4 +313,40 @@ fn rows_behind(frames: &mut Frames, first: usize) -> Option<u64> {
         rows += rows_of(frames.read(number).ok()?).count() as u64;
     }
     Some(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Places that are looked at for so many rows that are nowhere, with so many lost before each.
+    fn looked_at(search: &mut Search, rows: u64, lost: impl Fn(u64) -> u64) -> u64 {
+        let of_row = |row| {
+            let places = search.places(lost(row));
+            if places > 0 {
+                search.was_vain(lost(row));
+            }
+            places
+        };
+        (0..rows).map(of_row).sum()
+    }
+
+    #[test]
+    fn rows_that_are_nowhere_are_not_each_looked_for() {
+        let vain = u64::from(MAX_VAIN_SEARCHES);
+        let mut search = Search::default();
+        assert_eq!(looked_at(&mut search, 1_000_000, |_| 0), 0);
+        assert_eq!(looked_at(&mut search, 1_000_000, |_| 1_000), vain * 1_000);
+        // More are lost: it may be further ahead now.
+        assert_eq!(looked_at(&mut search, 1_000_000, |_| 1_001), vain * 1_001);
+        assert_eq!(looked_at(&mut search, 1_000_000, |_| 1_001), 0);
+    }
+
+    #[test]
+    fn no_row_is_looked_for_everywhere() {
+        let mut search = Search::default();
+        let rows = 1_000;
+        let looked_at = looked_at(&mut search, rows, |row| 1_000_000_000 + row);
+        assert_eq!(looked_at, rows * MAX_SEARCHED_PLACES);
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,6 +23,15 @@ pub(super) struct Shared<'a> {
     done_bytes: AtomicU64,
     /// The groups without a seed, each told once however many rows it has.
     seeds: Mutex<BTreeMap<u64, Finding>>,
+    /// Level files that rows could not be held against, each told once.
+    unreadable: Mutex<BTreeMap<PathBuf, Finding>>,
+}
+
+/// What more than one part met, once all are done.
+pub(super) struct Told {
+    pub(super) differing: AllDiffering,
+    pub(super) seeds: BTreeMap<u64, Finding>,
+    pub(super) unreadable: BTreeMap<PathBuf, Finding>,
 }
 
 impl<'a> Shared<'a> {
@@ -37,6 +47,7 @@ impl<'a> Shared<'a> {
             total_bytes,
             done_bytes: AtomicU64::new(0),
             seeds: Mutex::default(),
+            unreadable: Mutex::default(),
         }
     }
 
@@ -64,11 +75,23 @@ impl<'a> Shared<'a> {
         seeds.entry(group).or_insert(finding);
     }
 
-    pub(super) fn into_parts(self) -> (AllDiffering, BTreeMap<u64, Finding>) {
-        let seeds = self.seeds.into_inner();
-        (
-            self.differing,
-            seeds.unwrap_or_else(PoisonError::into_inner),
-        )
+    /// The hashes of an organization's leaves could not be read.
+    pub(super) fn no_leaves(&self, organization_id: &str, error: &std::io::Error) {
+        let file = layout::level_file(organization_id, 0);
+        let mut unreadable = self
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let finding = |file: &PathBuf| Finding::unreadable(file, error).of(organization_id);
+        unreadable.entry(file).or_insert_with_key(finding);
+    }
+
+    pub(super) fn into_told(self) -> Told {
+        let (seeds, unreadable) = (self.seeds.into_inner(), self.unreadable.into_inner());
+        Told {
+            differing: self.differing,
+            seeds: seeds.unwrap_or_else(PoisonError::into_inner),
+            unreadable: unreadable.unwrap_or_else(PoisonError::into_inner),
+        }
     }
 }

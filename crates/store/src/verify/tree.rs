@@ -4,8 +4,10 @@
 //! higher levels too; a checkpoint proves something only if the log's key has signed it. What is in
 //! memory is a window of each level and the right edge of the tree, however large the log is.
 
+mod finish;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use evident_ledger::checkpoint::Checkpoint;
 use evident_ledger::note::VerifierKey;
@@ -50,6 +52,11 @@ pub(super) struct Walked {
     pub(super) failed: Option<u64>,
     /// The newest checkpoint, if it is signed.
     pub(super) head: Option<Checkpoint>,
+    /// The largest size of a signed checkpoint that was held against the leaves. That it does not hold,
+    /// a finding says.
+    pub(super) signed: u64,
+    /// Leaves or records could not be read: what was not met may be there all the same.
+    pub(super) is_unread: bool,
 }
 
 /// Where a checkpoint is from.
@@ -69,14 +76,16 @@ struct Mark<'a> {
 struct Walk<'a> {
     durable: &'a Durable,
     log: &'a Log<'a>,
-    /// Checkpoints but for the records, the smallest last.
+    /// Checkpoints but for the records, the smallest last. The newest is mostly a record as well.
     marks: Vec<Mark<'a>>,
     records: Option<Records>,
     /// The next record that can be held against the tree.
     record: Option<(u64, Record)>,
-    /// The last two that are whole.
-    last: [Option<Record>; 2],
+    /// The sizes of the first record that is whole, and of the last.
     first_recorded: Option<u64>,
+    last_recorded: Option<u64>,
+    /// A signed record is the newest checkpoint's.
+    has_head: bool,
     /// The last record is not whole.
     torn: Option<u64>,
     /// Kept checkpoints of these sizes are in the records.
@@ -97,8 +106,9 @@ pub(super) fn walk(durable: &Durable, log: &Log<'_>, instead: &BTreeMap<u64, Has
         marks: Vec::new(),
         records: None,
         record: None,
-        last: [None, None],
         first_recorded: None,
+        last_recorded: None,
+        has_head: false,
         torn: None,
         recorded: Vec::new(),
         held: Vec::new(),
@@ -137,27 +147,36 @@ impl<'a> Walk<'a> {
         let file = self.records_file();
         match Records::open(&self.durable.path(&file)) {
             Ok(records) => self.records = records.filter(|records| records.count() > 0),
-            Err(error) => self.find(Finding::unreadable(&file, &error)),
+            Err(error) => self.cannot_read(&file, &error),
         }
         match self.read_newest() {
-            Ok(head) => {
-                if self.records.is_none() {
-                    self.marks.push(Mark {
-                        size: head.size,
-                        root: head.root,
-                        from: From::Newest,
-                    });
-                    self.walked.notes.push(format!(
-                        "{}: only the newest checkpoint is there: older releases kept no others",
-                        log.id
-                    ));
-                }
-                self.walked.head = Some(head);
-            }
+            Ok(head) => self.walked.head = Some(head),
             Err(finding) => self.find(*finding),
         }
-        self.marks.sort_by_key(|mark| std::cmp::Reverse(mark.size));
+        let has_records = self.records.is_some();
         self.next_record(0);
+        if let Some(head) = &self.walked.head {
+            self.marks.push(Mark {
+                size: head.size,
+                root: head.root,
+                from: From::Newest,
+            });
+            // A first record that a crash cut off is none.
+            let is_alone = !has_records || self.torn == Some(0);
+            if is_alone && !self.walked.is_unread {
+                self.walked.notes.push(format!(
+                    "{}: only the newest checkpoint is there: older releases kept no others",
+                    log.id
+                ));
+            }
+        }
+        self.marks.sort_by_key(|mark| std::cmp::Reverse(mark.size));
+    }
+
+    /// Leaves or records that cannot be read end the walk.
+    fn cannot_read(&mut self, file: &Path, error: &std::io::Error) {
+        self.walked.is_unread = true;
+        self.find(Finding::unreadable(file, error));
     }
 
     fn read_newest(&self) -> Result<Checkpoint, Box<Finding>> {
@@ -189,7 +208,7 @@ impl<'a> Walk<'a> {
                 None | Some(Ok(None)) => return,
                 Some(Err(error)) => {
                     self.records = None;
-                    return self.find(Finding::unreadable(&file, &error));
+                    return self.cannot_read(&file, &error);
                 }
                 Some(Ok(Some(next))) => next,
             };
@@ -211,8 +230,7 @@ impl<'a> Walk<'a> {
                     continue;
                 }
             };
-            let before = self.last[1].as_ref().map(|last| last.size);
-            self.last = [self.last[1].take(), Some(record.clone())];
+            let before = self.last_recorded.replace(record.size);
             self.first_recorded.get_or_insert(record.size);
             if let Some(before) = before.filter(|before| *before >= record.size) {
                 let what = format!(
@@ -231,6 +249,9 @@ impl<'a> Walk<'a> {
                 self.find(finding.of_size(record.size));
                 continue;
             }
+            let head = self.walked.head.as_ref();
+            self.has_head |=
+                head.is_some_and(|head| (record.size, record.root) == (head.size, head.root));
             self.recorded.extend(
                 self.log
                     .kept
@@ -261,6 +282,7 @@ impl<'a> Walk<'a> {
             .map(|level| Window::new(log.id, level, usize::from(MAX_LEVELS)))
             .collect();
         let mut wrong: BTreeMap<u8, Wrong> = BTreeMap::new();
+        let mut unread: BTreeMap<u8, std::io::Error> = BTreeMap::new();
         let mut is_short = false;
         let mut tree = Tree::new();
         let mut stop = self.stop();
@@ -278,7 +300,7 @@ impl<'a> Walk<'a> {
             {
                 Some(Ok(stored)) => stored,
                 Some(Err(error)) => {
-                    return self.find(Finding::unreadable(&self.level(0), &error));
+                    return self.cannot_read(&self.level(0), &error);
                 }
                 None => None,
             };
@@ -302,6 +324,9 @@ impl<'a> Walk<'a> {
                 match window.get(self.durable, number) {
                     Ok(Some(there)) if there == hash => {}
                     Ok(None) if !settled => {}
+                    Err(error) => {
+                        unread.entry(level).or_insert(error);
+                    }
                     found => {
                         let first = Wrong {
                             number,
@@ -312,6 +337,9 @@ impl<'a> Walk<'a> {
                     }
                 }
             });
+        }
+        for (level, error) in unread {
+            self.find(Finding::unreadable(&self.level(level), &error));
         }
         for (level, wrong) in wrong {
             let byte = wrong.number.saturating_mul(HASH_BYTES as u64);
@@ -333,9 +361,6 @@ impl<'a> Walk<'a> {
     /// Holds the tree against the checkpoints of its size.
     fn pass(&mut self, tree: &Tree) {
         let (size, root) = (tree.size(), tree.root());
-        while let Some(mark) = self.marks.pop_if(|mark| mark.size == size) {
-            self.compare(mark, root);
-        }
         while self
             .record
             .as_ref()
@@ -354,11 +379,23 @@ impl<'a> Walk<'a> {
             }
             self.next_record(size);
         }
+        // Behind the records, so that it is known whether the newest is one of them.
+        while let Some(mark) = self.marks.pop_if(|mark| mark.size == size) {
+            if !self.is_recorded(&mark) {
+                self.compare(mark, root);
+            }
+        }
+    }
+
+    /// It is the newest checkpoint, and one of the records, which is held against the leaves.
+    fn is_recorded(&self, mark: &Mark<'_>) -> bool {
+        matches!(mark.from, From::Newest) && self.has_head
     }
 
     fn compare(&mut self, mark: Mark<'a>, root: Hash) {
         let size = mark.size;
         if mark.root == root {
+            self.walked.signed = self.walked.signed.max(size);
             self.walked.proved = self.walked.proved.max(size);
             match mark.from {
                 From::Kept(_) => {
@@ -370,7 +407,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let is_first = self.walked.failed.is_none();
-        self.walked.failed.get_or_insert(size);
+        self.fail(size);
         let proved = self.walked.proved;
         let id = self.log.id;
         let leaves = format!(
@@ -404,28 +441,17 @@ impl<'a> Walk<'a> {
         self.find(finding.of_size(size));
     }
 
+    fn fail(&mut self, size: u64) {
+        self.walked.failed.get_or_insert(size);
+        self.walked.signed = self.walked.signed.max(size);
+    }
+
     /// Checkpoints of more leaves than there are.
     fn without_leaves(&mut self, size: u64) {
         let id = self.log.id;
-        while let Some(mark) = self.marks.pop() {
-            let (kind, name) = match mark.from {
-                From::Kept(name) => (Kind::Rollback, name.to_owned()),
-                _ => (
-                    Kind::Checkpoint,
-                    layout::checkpoint_file(id).display().to_string(),
-                ),
-            };
-            let what = format!(
-                "{name}: the log signed a checkpoint of size {}, and only {size} leaves of {id} are \
-                 there: it was rolled back, or its end is lost",
-                mark.size
-            );
-            self.walked.failed.get_or_insert(mark.size);
-            self.find(Finding::new(kind, what).of_size(mark.size));
-        }
         let mut first = true;
         while let Some((number, record)) = self.record.take() {
-            self.walked.failed.get_or_insert(record.size);
+            self.fail(record.size);
             if std::mem::take(&mut first) {
                 let byte = number * RECORD_BYTES as u64;
                 let what = format!(
@@ -439,6 +465,25 @@ impl<'a> Walk<'a> {
                 self.failed_more += 1;
             }
             self.next_record(0);
+        }
+        while let Some(mark) = self.marks.pop() {
+            if self.is_recorded(&mark) {
+                continue;
+            }
+            let (kind, name) = match mark.from {
+                From::Kept(name) => (Kind::Rollback, name.to_owned()),
+                _ => (
+                    Kind::Checkpoint,
+                    layout::checkpoint_file(id).display().to_string(),
+                ),
+            };
+            let what = format!(
+                "{name}: the log signed a checkpoint of size {}, and only {size} leaves of {id} are \
+                 there: it was rolled back, or its end is lost",
+                mark.size
+            );
+            self.fail(mark.size);
+            self.find(Finding::new(kind, what).of_size(mark.size));
         }
     }
 
@@ -455,75 +500,6 @@ impl<'a> Walk<'a> {
                 );
                 let byte = expected.saturating_mul(HASH_BYTES as u64);
                 self.find(Finding::of_file(Kind::Hashes, &file, what).at(byte));
-            }
-        }
-    }
-
-    /// What the files say of each other, once all are read.
-    fn finish(&mut self) {
-        let id = self.log.id;
-        if self.failed_more > 0 {
-            let what = format!("{} later checkpoints do not hold either", self.failed_more);
-            let file = self.records_file();
-            self.find(Finding::of_file(Kind::Checkpoint, &file, what));
-        }
-        let is = |head: &Checkpoint, record: &Option<Record>| {
-            record
-                .as_ref()
-                .is_some_and(|record| (record.size, record.root) == (head.size, head.root))
-        };
-        let Some(head) = self.walked.head.clone() else {
-            return;
-        };
-        let is_last = is(&head, &self.last[1]);
-        let file = self.records_file();
-        if let Some(number) = self.torn {
-            let byte = number * RECORD_BYTES as u64;
-            if is_last {
-                let what = format!(
-                    "{}: its last record is a write that a crash cut off; it was never shown",
-                    file.display()
-                );
-                self.walked.notes.push(what);
-            } else {
-                let what = format!("record {number}, the last, is not whole (byte {byte})");
-                self.find(Finding::of_file(Kind::Checkpoint, &file, what).at(byte));
-            }
-        } else if !is_last && self.last[1].is_some() {
-            if is(&head, &self.last[0]) {
-                let what = format!(
-                    "{}: its last record was signed and not put in place yet when the server ended",
-                    file.display()
-                );
-                self.walked.notes.push(what);
-            } else {
-                let what = format!(
-                    "it does not end with the checkpoint of size {}, which {} has",
-                    head.size,
-                    layout::checkpoint_file(id).display()
-                );
-                self.find(Finding::of_file(Kind::Checkpoint, &file, what).of_size(head.size));
-            }
-        }
-        self.find_unrecorded();
-    }
-
-    /// Whatever was shown is recorded.
-    fn find_unrecorded(&mut self) {
-        let Some(first) = self.first_recorded else {
-            return;
-        };
-        let file = self.records_file();
-        for (name, kept) in self.log.kept {
-            if kept.size >= first
-                && self.held.contains(&kept.size)
-                && !self.recorded.contains(&kept.size)
-            {
-                let what = format!(
-                    "the checkpoint of size {}, which {name} shows was signed, is missing",
-                    kept.size
-                );
-                self.find(Finding::of_file(Kind::Checkpoint, &file, what).of_size(kept.size));
             }
         }
     }

@@ -208,8 +208,12 @@ impl Walk<'_> {
         let window = windows
             .entry(id.to_owned())
             .or_insert_with(|| Window::new(id, 0, WINDOWS));
-        // A file that cannot be read is found by whoever verifies the log.
-        let stored = window.get(self.shared.durable, index).ok().flatten();
+        let read = window.get(self.shared.durable, index);
+        let is_read = read.is_ok();
+        let stored = read.unwrap_or_else(|error| {
+            self.shared.no_leaves(id, &error);
+            None
+        });
         let leaf = of_row.as_ref().map(|of_row| of_row.leaf);
         if position >= self.base && !self.newest.broken.contains(id) {
             let base = self.bases.get(id).copied().unwrap_or_default();
@@ -231,6 +235,7 @@ impl Walk<'_> {
         }
         match (of_row, stored) {
             (None, _) => false,
+            _ if !is_read => false,
             (Some(differs), Some(stored)) if differs.leaf != stored => {
                 self.shared.differing.add(id, index, differs);
                 false

@@ -11,6 +11,10 @@ use super::ClientError;
 pub(super) const KEY_VARIABLE: &str = "EVIDENT_API_KEY";
 /// Most bytes of a key. Evident's have about a hundred.
 const MAX_KEY_BYTES: usize = 1_024;
+/// What stands before an organization's id in the address of its log.
+const LOG_SEGMENT: &str = "/log/org_";
+/// Digits of an organization's id.
+const ID_HEX_DIGITS: usize = 32;
 
 /// A key and where it was found.
 pub(super) struct Key {
@@ -24,6 +28,15 @@ impl Key {
         match file {
             Some(path) => Self::of_file(path).map(Some),
             None => Ok(Self::of_environment()),
+        }
+    }
+
+    /// The key for whatever is served at an address with this path. The environment's goes to a log of
+    /// Evident's alone: any other reader of the same shell may be pointed at anybody's.
+    pub(super) fn for_log(file: Option<&Path>, path: &str) -> Result<Option<Self>, ClientError> {
+        match file {
+            None if !is_evidents_log(path) => Ok(None),
+            file => Self::find(file),
         }
     }
 
@@ -70,11 +83,44 @@ impl Key {
     }
 }
 
+/// Whether a path is that of an organization's log.
+fn is_evidents_log(path: &str) -> bool {
+    let id = path.trim_end_matches('/').rsplit_once(LOG_SEGMENT);
+    id.is_some_and(|(_, id)| {
+        id.len() == ID_HEX_DIGITS && id.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn only_the_address_of_an_organizations_log_is_one_of_evidents() {
+        let id = "0190a1b2c3d4e5f60190a1b2c3d4e5f6";
+        for good in [
+            format!("/log/org_{id}"),
+            format!("/log/org_{id}/"),
+            format!("/evident/log/org_{id}"),
+        ] {
+            assert!(is_evidents_log(&good), "{good}");
+        }
+        for bad in [
+            "/".to_owned(),
+            "/log/org_1".to_owned(),
+            "/log/org_".to_owned(),
+            format!("/log/{id}"),
+            format!("/org_{id}"),
+            format!("/log/org_{id}0"),
+            format!("/log/org_{}x", &id[1..]),
+            format!("/log/org_{id}/tile"),
+            format!("/catalog/org_{id}"),
+        ] {
+            assert!(!is_evidents_log(&bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_key_is_one_word_and_never_shown() {

@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 use std::thread;
+use std::time::Instant;
 
 use evident_ledger::entry::{Entry, EntryError};
 use evident_ledger::hash::{Hash, leaf_hash};
@@ -52,12 +53,20 @@ impl<'l> Entries<'l> {
     }
 
     /// Reads the next entries, at most up to `end`, and gives them back once they have been verified.
-    /// Those of others' logs than Evident's cannot be read further.
-    pub(super) fn next(&mut self, end: u64) -> Result<Vec<Result<Entry, EntryError>>, Trouble> {
+    /// Some are read even when it is later than `until`, so that every call gets on. Those of others'
+    /// logs than Evident's cannot be read further.
+    pub(super) fn next(
+        &mut self,
+        end: u64,
+        until: Instant,
+    ) -> Result<Vec<Result<Entry, EntryError>>, Trouble> {
         let range = self.position()..end.min(self.head.size());
         let mut entries = Vec::new();
         let mut leaves = Vec::new();
         for batch in bundles(range.clone(), self.head.size()).chunks(BUNDLES_AT_ONCE) {
+            if !leaves.is_empty() && Instant::now() >= until {
+                break;
+            }
             for (tile, bundle) in batch.iter().zip(fetch(self.log, batch)?) {
                 let first = tile.number * TILE_WIDTH;
                 let numbered = (first..).zip(bundle);
@@ -69,6 +78,7 @@ impl<'l> Entries<'l> {
                 }
             }
         }
+        let range = range.start..self.position();
         match self.leads_to_head(range.end, self.tree.root())? {
             true => Ok(entries),
             false => Err(self.explain(range, &leaves)?.into()),

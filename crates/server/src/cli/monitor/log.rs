@@ -18,6 +18,8 @@ use super::trouble::{Alarm, Kind, Trouble};
 
 /// Most bytes of a checkpoint.
 const MAX_CHECKPOINT_BYTES: u64 = note::MAX_NOTE_BYTES as u64;
+/// The media type of a checkpoint.
+const CHECKPOINT_TYPE: &str = "text/plain";
 /// Most bytes of a tile of hashes.
 const MAX_TILE_BYTES: u64 = TILE_WIDTH * HASH_BYTES as u64;
 /// Bytes of the length before each entry of a bundle.
@@ -40,7 +42,9 @@ impl Log {
     /// The newest checkpoint, as it is shown.
     pub(super) fn checkpoint(&self) -> Result<Vec<u8>, Trouble> {
         let (newest, at_most) = (Freshness::Newest, MAX_CHECKPOINT_BYTES);
-        let bytes = self.fetch("/checkpoint", newest, at_most, Kind::Signature)?;
+        // A page of whatever stands in front of the log is no checkpoint that was signed wrongly.
+        let text = Some(CHECKPOINT_TYPE);
+        let bytes = self.fetch("/checkpoint", text, newest, at_most, Kind::Signature)?;
         let url = self.client.url();
         bytes.ok_or_else(|| {
             Trouble::Unchecked(format!("{url} has no checkpoint: it is not a log's prefix"))
@@ -78,7 +82,7 @@ impl Log {
         let fallback = (tile != full).then_some(full);
         for found in [tile].into_iter().chain(fallback) {
             let path = format!("/tile/{found}");
-            if let Some(bytes) = self.fetch(&path, Freshness::Any, at_most, if_longer)? {
+            if let Some(bytes) = self.fetch(&path, None, Freshness::Any, at_most, if_longer)? {
                 return Ok((found, bytes));
             }
         }
@@ -91,11 +95,12 @@ impl Log {
     fn fetch(
         &self,
         path: &str,
+        media_type: Option<&'static str>,
         freshness: Freshness,
         at_most: u64,
         if_longer: Kind,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        match self.client.bytes(path, freshness, at_most) {
+        match self.client.bytes(path, media_type, freshness, at_most) {
             Err(error @ ClientError::TooLong { .. }) => {
                 Err(Alarm::new(if_longer, error.to_string()).into())
             }

@@ -3,34 +3,48 @@
 //! What must always hold:
 //!
 //! - a head is remembered only once the log's hashes have shown that it extends the one before;
+//! - a round comes to its end, however slow the log is with what is below the head: the next one looks at
+//!   the head again, and silence is judged in each;
 //! - after an alarm the verified head stays, so that the next round raises it again, until somebody has
 //!   looked into it.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use evident_event::time::Timestamp;
+use evident_ledger::entry::{Entry, EntryError};
 use evident_ledger::note::VerifierKey;
+use uuid::Uuid;
 
-use super::super::client::Client;
 use super::super::output::Progress;
 use super::entries::{CHUNK_ENTRIES, Entries};
-use super::events::{self, CHUNK_EVENTS};
+use super::events::{CHUNK_EVENTS, Events};
 use super::heads::{Head, check_alone, check_extends, rollback};
 use super::log::{Log, Tiles};
 use super::state::{State, StateError, StateFile};
-use super::told::Report;
+use super::told::{Below, Report};
 use super::trouble::{Alarm, Kind, Trouble};
+
+/// How long a round may read what is new below the head.
+pub(super) const CATCH_UP: Duration = Duration::from_secs(60);
+/// Most erased events that are named by their ids, the newest.
+const MAX_ERASED_NAMED: usize = 10;
 
 /// A log, and what of it is watched.
 pub(super) struct Watch {
-    pub(super) log: Log,
+    pub(super) log: Arc<Log>,
     pub(super) key: VerifierKey,
     pub(super) file: StateFile,
     pub(super) state: Option<State>,
     /// Whether entries are read.
     pub(super) entries: bool,
-    /// The server that has the events, if they are looked at.
-    pub(super) events: Option<Client>,
+    /// Where the events are, if they are looked at.
+    pub(super) events: Option<Events>,
+    /// Whether erased events are expected.
+    pub(super) erasures: bool,
+    /// How long a round may read what is new below the head.
+    pub(super) catch_up: Duration,
     /// How long the log may go without growing.
     pub(super) silence: Option<Duration>,
 }
@@ -46,10 +60,14 @@ impl Watch {
     pub(super) fn round(&mut self) -> Report {
         let began = Instant::now();
         let size_before = self.state.as_ref().map_or(0, |state| state.head.size());
-        let mut erased = 0;
+        let mut below = Below::default();
         let looked = self.mind_the_clock();
-        let looked = looked.and_then(|()| self.look(&mut erased));
-        let trouble = match looked.and_then(|()| self.finish()) {
+        let looked = looked.and_then(|()| self.look(&mut below));
+        let looked = looked.and_then(|()| match below.is_behind {
+            true => Ok(()),
+            false => self.finish(),
+        });
+        let trouble = match looked {
             Ok(()) => self.silent().map(Trouble::Alarm),
             Err(Trouble::Alarm(mut alarm)) => {
                 if let Err(error) = self.file.keep_evidence(&mut alarm) {
@@ -71,7 +89,7 @@ impl Watch {
             origin: self.key.name().to_owned(),
             state: self.state.clone(),
             grown_by: size.saturating_sub(size_before),
-            erased,
+            below,
             trouble,
             took: began.elapsed(),
         }
@@ -90,7 +108,7 @@ impl Watch {
         }
     }
 
-    fn look(&mut self, erased: &mut u64) -> Result<(), Trouble> {
+    fn look(&mut self, below: &mut Below) -> Result<(), Trouble> {
         let shown = Head::open(&self.log.checkpoint()?, &self.key)?;
         let state = match &self.state {
             None => self.first(&shown),
@@ -100,7 +118,7 @@ impl Watch {
             self.remember(state)?;
         }
         match self.entries {
-            true => self.read_entries(erased),
+            true => self.read_entries(below),
             false => Ok(()),
         }
     }
@@ -116,6 +134,7 @@ impl Watch {
             checked_at: None,
             entries_verified: 0,
             events_verified: 0,
+            events_erased: 0,
         })
     }
 
@@ -132,9 +151,10 @@ impl Watch {
         Ok(known)
     }
 
-    /// Reads what is new below the head, chunk by chunk.
-    fn read_entries(&mut self, erased: &mut u64) -> Result<(), Trouble> {
-        let Some(mut state) = self.state.clone() else {
+    /// Reads what is new below the head, chunk by chunk, for as long as a round may take.
+    fn read_entries(&mut self, below: &mut Below) -> Result<(), Trouble> {
+        let until = Instant::now() + self.catch_up;
+        let Some(state) = &self.state else {
             return Ok(());
         };
         let head = state.head.clone();
@@ -142,39 +162,93 @@ impl Watch {
             Some(_) => (state.events_verified, CHUNK_EVENTS),
             None => (state.entries_verified, CHUNK_ENTRIES),
         };
-        if from == head.size() {
+        if from >= head.size() {
             return Ok(());
         }
+        if let Some(events) = &mut self.events {
+            events.meet(self.key.name())?;
+        }
+        let log = Arc::clone(&self.log);
         let mut progress = Progress::alone();
-        let mut entries = Entries::after(&self.log, &head, from)?;
-        while entries.position() < head.size() {
+        let mut entries = Entries::after(&log, &head, from)?;
+        while entries.position() < head.size() && !below.is_behind {
             let first = entries.position();
             progress.say(&format!("{first} of {} entries verified", head.size()));
             // Chunks end at multiples, so that bundles are not cut.
             let end = (first / chunk + 1).saturating_mul(chunk);
-            let read = entries.next(end)?;
-            state.entries_verified = state.entries_verified.max(entries.position());
-            if let Some(server) = &self.events {
-                let seen = events::check(server, &self.key, first, &read)?;
-                *erased += seen.erased;
-                for note in &seen.checkpoints {
-                    self.check_seen(&head, note)?;
+            let read = entries.next(end, until)?;
+            let checked = self.check_events(first, &read, until, below)?;
+            self.advance(|state| {
+                state.entries_verified = state.entries_verified.max(entries.position());
+                if let Some((verified, erased)) = checked {
+                    state.events_verified = verified;
+                    state.events_erased = state.events_erased.saturating_add(erased);
                 }
-                state.events_verified = entries.position();
-            }
-            self.file.save(&state)?;
-            self.state = Some(state.clone());
+            })?;
+            let reached = checked.map_or(entries.position(), |(verified, _)| verified);
+            let is_late = reached < entries.position() || Instant::now() >= until;
+            below.is_behind = is_late && reached < head.size();
         }
         Ok(())
     }
 
-    /// Holds a checkpoint that a proof carried against the head.
-    fn check_seen(&self, head: &Head, note: &str) -> Result<(), Trouble> {
-        let seen = Head::open(note.as_bytes(), &self.key)?;
-        match seen.size() < head.size() {
-            true => check_extends(&self.log, &seen, head),
-            false => check_extends(&self.log, head, &seen),
+    /// Holds the events of some entries against them, if events are looked at: how far that came, and how
+    /// many of them are erased.
+    fn check_events(
+        &mut self,
+        first: u64,
+        read: &[Result<Entry, EntryError>],
+        until: Instant,
+        below: &mut Below,
+    ) -> Result<Option<(u64, u64)>, Trouble> {
+        let Some(events) = &mut self.events else {
+            return Ok(None);
+        };
+        let state = self.state.as_ref();
+        let has_shown = state.is_some_and(|state| state.events_verified > 0);
+        let seen = events.check(&self.key, (first, read), until, has_shown);
+        let held = self.hold(&seen.checkpoints);
+        let erased = seen.erased.len() as u64;
+        below.add(&seen.erased);
+        let unexpected = (erased > 0 && !self.erasures).then(|| below.unexpected().into());
+        match graver([held.err(), seen.trouble, unexpected]) {
+            Some(trouble) => Err(trouble),
+            None => Ok(Some((first.saturating_add(seen.checked), erased))),
         }
+    }
+
+    /// Holds checkpoints that proofs carried against the head, also when not all else came: a log could
+    /// show them there alone. The newest becomes the head, so that it cannot be taken back.
+    fn hold(&mut self, notes: &HashSet<String>) -> Result<(), Trouble> {
+        let held = notes.iter().map(|note| self.hold_one(note).err());
+        graver(held.collect::<Vec<_>>()).map_or(Ok(()), Err)
+    }
+
+    fn hold_one(&mut self, note: &str) -> Result<(), Trouble> {
+        let seen = Head::open(note.as_bytes(), &self.key)?;
+        let Some(State { head, .. }) = &self.state else {
+            return Ok(());
+        };
+        if seen.size() < head.size() {
+            return check_extends(&self.log, &seen, head);
+        }
+        check_extends(&self.log, head, &seen)?;
+        if seen.size() == head.size() {
+            return Ok(());
+        }
+        self.advance(|state| {
+            state.head = seen;
+            state.grown_at = now();
+        })
+    }
+
+    /// Changes what is remembered.
+    fn advance(&mut self, change: impl FnOnce(&mut State)) -> Result<(), Trouble> {
+        let Some(mut state) = self.state.clone() else {
+            return Ok(());
+        };
+        change(&mut state);
+        self.remember(state)
     }
 
     /// All was checked.
@@ -208,6 +282,37 @@ impl Watch {
         );
         Some(Alarm::new(Kind::Silence, what))
     }
+}
+
+impl Below {
+    /// Adds events that were found to be erased, by index.
+    fn add(&mut self, erased: &BTreeMap<u64, Uuid>) {
+        self.erased += erased.len() as u64;
+        let newest = erased.values().rev().map(Uuid::to_string);
+        let named: Vec<String> = newest.chain(self.erased_ids.drain(..)).collect();
+        self.erased_ids = named.into_iter().take(MAX_ERASED_NAMED).collect();
+    }
+
+    fn unexpected(&self) -> Alarm {
+        let what = format!(
+            "events are gone together with what opens their entries ({} of them, the newest {}): find out who erased them; if erasures are expected, give --erasures",
+            self.erased,
+            self.erased_ids.join(", ")
+        );
+        Alarm::new(Kind::Entry, what)
+    }
+}
+
+/// Which trouble is told: that the log misbehaves before that something did not come.
+fn graver(troubles: impl IntoIterator<Item = Option<Trouble>>) -> Option<Trouble> {
+    let mut unchecked = None;
+    for trouble in troubles.into_iter().flatten() {
+        match trouble {
+            Trouble::Alarm(_) => return Some(trouble),
+            Trouble::Unchecked(_) => unchecked = unchecked.or(Some(trouble)),
+        }
+    }
+    unchecked
 }
 
 /// The time by this machine's clock. Only silence is judged by it.

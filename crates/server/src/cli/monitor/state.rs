@@ -79,6 +79,8 @@ pub(super) struct State {
     pub(super) entries_verified: u64,
     /// How many of them were held against their events.
     pub(super) events_verified: u64,
+    /// How many of those were found to be erased, where that was expected.
+    pub(super) events_erased: u64,
 }
 
 /// The same as it stands in the file.
@@ -94,6 +96,9 @@ struct Stored {
     checked_at: Option<String>,
     entries_verified: u64,
     events_verified: u64,
+    /// Not in states of before it was counted.
+    #[serde(default)]
+    events_erased: u64,
 }
 
 /// The file of a state. Nobody else has it until this is dropped.
@@ -167,6 +172,7 @@ impl StateFile {
             checked_at: stored.checked_at.as_deref().map(time).transpose()?,
             entries_verified,
             events_verified,
+            events_erased: stored.events_erased,
         }))
     }
 
@@ -182,6 +188,7 @@ impl StateFile {
             checked_at: state.checked_at.map(|time| time.to_string()),
             entries_verified: state.entries_verified,
             events_verified: state.events_verified,
+            events_erased: state.events_erased,
         };
         let path = self.path();
         let mut text =

@@ -27,10 +27,20 @@ pub(super) struct Report {
     pub(super) state: Option<State>,
     /// How many leaves the head gained.
     pub(super) grown_by: u64,
-    /// How many events were found to be erased.
-    pub(super) erased: u64,
+    pub(super) below: Below,
     pub(super) trouble: Option<Trouble>,
     pub(super) took: Duration,
+}
+
+/// What was found below the head.
+#[derive(Debug, Default)]
+pub(super) struct Below {
+    /// How many events were newly found to be erased.
+    pub(super) erased: u64,
+    /// The ids of the newest of them.
+    pub(super) erased_ids: Vec<String>,
+    /// Whether the round ended before all was read, for lack of time.
+    pub(super) is_behind: bool,
 }
 
 /// A report as an object.
@@ -43,7 +53,9 @@ struct Told<'a> {
     root: Option<String>,
     entries_verified: Option<u64>,
     events_verified: Option<u64>,
-    events_erased: u64,
+    events_erased: Option<u64>,
+    erased_ids: &'a [String],
+    behind: bool,
     first_seen_at: Option<String>,
     grown_at: Option<String>,
     checked_at: Option<String>,
@@ -92,8 +104,16 @@ impl Report {
                 " size {size} (+{grown_by}) root {root} entries {entries} events {events}"
             );
         }
-        if self.erased > 0 {
-            let _ = write!(line, " erased {}", self.erased);
+        let in_all = self.state.as_ref().map_or(0, |state| state.events_erased);
+        if in_all > 0 {
+            let _ = write!(line, " erased {in_all} (+{}", self.below.erased);
+            for (at, id) in self.below.erased_ids.iter().enumerate() {
+                let _ = write!(line, "{}{id}", if at == 0 { ": " } else { ", " });
+            }
+            line.push(')');
+        }
+        if self.below.is_behind {
+            line.push_str(" behind");
         }
         let _ = write!(line, " {:.1}s", self.took.as_secs_f64());
         line
@@ -133,7 +153,9 @@ impl Report {
             root: state.map(|state| state.head.checkpoint.root.to_base64()),
             entries_verified: state.map(|state| state.entries_verified),
             events_verified: state.map(|state| state.events_verified),
-            events_erased: self.erased,
+            events_erased: state.map(|state| state.events_erased),
+            erased_ids: &self.below.erased_ids,
+            behind: self.below.is_behind,
             first_seen_at: time(state.map(|state| state.first_seen_at)),
             grown_at: time(state.map(|state| state.grown_at)),
             checked_at: time(state.and_then(|state| state.checked_at)),
@@ -167,6 +189,11 @@ impl Report {
                 "events_verified",
                 "Events that were held against their entries",
                 state.events_verified,
+            );
+            text.gauge(
+                "events_erased",
+                "Events that were found to be erased, where that was expected",
+                state.events_erased,
             );
             text.gauge(
                 "last_growth_timestamp_seconds",

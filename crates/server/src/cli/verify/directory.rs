@@ -1,17 +1,16 @@
 //! A whole data directory: what its verification found, told.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use evident_ledger::note::VerifierKey;
 use evident_store::verify::{self, Finding, Kept, Known, Report, VerifiedLog};
 use serde_json::{Value, json};
 
 use super::super::CommandError;
 use super::super::output::Progress;
-use super::inputs;
 use super::outcome::{Found, Outcome};
+use super::{Verify, inputs};
 
 const KIND: &str = "data directory";
 /// Time between two looks at how far it has come.
@@ -20,20 +19,17 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 const MAX_TOLD_LOGS: usize = 50;
 
 /// Verifies a data directory.
-pub(super) fn verify(
-    directory: &Path,
-    keys: &[VerifierKey],
-    checkpoints: &[PathBuf],
-) -> Result<Outcome, CommandError> {
+pub(super) fn verify(directory: &Path, flags: &Verify) -> Result<Outcome, CommandError> {
     let mut kept = Vec::new();
-    for path in checkpoints {
+    for path in &flags.checkpoints {
         let note = inputs::read_file(path)?;
         let name = super::name_of(path);
         kept.push(Kept { name, note });
     }
     let known = Known {
-        keys: keys.to_vec(),
+        keys: flags.keys.clone(),
         kept,
+        allow_unsigned: flags.allow_unsigned,
     };
     let started = Instant::now();
     let report = {
@@ -75,6 +71,7 @@ fn outcome(directory: &Path, report: Report, took: Duration) -> Outcome {
     outcome.findings = report.findings.listed.into_iter().map(found).collect();
     outcome.say("directory", "directory", directory.display().to_string());
     let counts = report.counts;
+    outcome.unsigned = counts.not_covered;
     outcome.say("events", "events", counts.events);
     outcome.say("not_covered", "not covered", counts.not_covered);
     outcome.say("checkpoints", "checkpoints", counts.checkpoints);
@@ -98,13 +95,6 @@ fn outcome(directory: &Path, report: Report, took: Duration) -> Outcome {
              name the verifier keys that you trust with --key"
                 .to_owned(),
         );
-    }
-    if counts.not_covered > 0 {
-        let what = format!(
-            "{} events are not under a checkpoint yet",
-            counts.not_covered
-        );
-        outcome.lines.push(format!("note: {what}"));
     }
     outcome
         .lines

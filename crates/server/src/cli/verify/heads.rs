@@ -72,10 +72,45 @@ fn unproved(old: &Checkpoint, new: &Checkpoint) -> String {
     };
     format!(
         "checkpoints of sizes {first} and {last} say nothing of each other without a proof: {swapped}get \
-         it with `curl \"$EVIDENT_URL/v1/log/consistency?from={first}\" -H 'Accept: text/plain' \
-         -H \"Authorization: Bearer $EVIDENT_API_KEY\"` and name its answer in place of the newer \
-         checkpoint, or verify both against a data directory with --checkpoint"
+         it with `curl \"$EVIDENT_URL/v1/log/consistency?from={first}&to={last}\" -H 'Accept: \
+         text/plain' -H \"Authorization: Bearer $EVIDENT_API_KEY\"` and name its answer behind them, or \
+         verify both against a data directory with --checkpoint"
     )
+}
+
+/// Two checkpoints, and the proof that leads from the older one to the newer.
+pub(super) fn verify_between(
+    old: &[u8],
+    new: &[u8],
+    proof: &[u8],
+    keys: &Keys<'_>,
+) -> Result<Outcome, CommandError> {
+    let mut outcome = verify_extends(old, proof, keys)?;
+    let led_to = ConsistencyProof::parse(proof).ok();
+    let led_to = led_to.and_then(|proof| keys.open(proof.checkpoint.as_bytes()).ok()?.ok());
+    match (keys.open(new)?, led_to) {
+        (Err(error), _) => outcome.find("checkpoint", format!("the newer checkpoint: {error}")),
+        (Ok((new, _)), Some((led_to, _))) if new.size != led_to.size => {
+            let what = format!(
+                "the proof leads to size {}, and the newer checkpoint is of size {}: get the one with \
+                 to={}",
+                led_to.size, new.size, new.size
+            );
+            outcome.find("consistency", what);
+        }
+        (Ok((new, _)), Some((led_to, _))) if new.root != led_to.root => {
+            let what = format!(
+                "the log signed two roots of size {}, {} and {}: it has forked; keep both",
+                new.size,
+                new.root.to_base64(),
+                led_to.root.to_base64()
+            );
+            outcome.find("fork", what);
+        }
+        // Without a proof that could be read there is a finding already.
+        _ => {}
+    }
+    Ok(outcome)
 }
 
 type Opened<'k> = (Checkpoint, &'k VerifierKey);

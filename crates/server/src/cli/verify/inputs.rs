@@ -10,8 +10,12 @@ use evident_ledger::checkpoint::{Checkpoint, CheckpointError};
 use evident_ledger::note::VerifierKey;
 use evident_ledger::proof_text::{MAX_PROOF_TEXT_BYTES, PROOF_HEADER};
 
+use super::super::sanitize;
+
 /// Most bytes of a file that is read whole: a proof in JSON escapes what a proof's text has plain.
 pub(super) const MAX_FILE_BYTES: u64 = 4 * MAX_PROOF_TEXT_BYTES as u64;
+/// Members that only a proof in JSON has. One of them shows what it was meant to be.
+const PROOF_MEMBERS: [&str; 2] = ["entry", "leaf_hash"];
 /// What a consistency proof begins with.
 const CONSISTENCY_PREFIX: &[u8] = b"old ";
 /// What stands between a note's text and its signatures.
@@ -32,6 +36,8 @@ pub(super) enum InputError {
          `curl -H 'Accept: text/plain'`"
     )]
     Unknown { path: String },
+    #[error("{path} is no proof, but a server's refusal: {detail}; fetch it again")]
+    Refusal { path: String, detail: String },
     #[error(
         "a verifier key is needed: name it with --key; `evident init` printed it, and GET /v1/log \
          gives it. Take it from where you trust it, not from beside the proof"
@@ -58,7 +64,10 @@ impl Input {
         }
         let bytes = read_file(path)?;
         let begins = |prefix: &[u8]| bytes.starts_with(prefix);
-        if begins(PROOF_HEADER.as_bytes()) || bytes.trim_ascii_start().starts_with(b"{") {
+        if bytes.trim_ascii_start().starts_with(b"{") {
+            other_json(&bytes, path)?;
+            Ok(Self::Proof(bytes))
+        } else if begins(PROOF_HEADER.as_bytes()) {
             Ok(Self::Proof(bytes))
         } else if begins(CONSISTENCY_PREFIX) {
             Ok(Self::Consistency(bytes))
@@ -69,6 +78,23 @@ impl Input {
                 path: super::name_of(path),
             })
         }
+    }
+}
+
+/// Refuses JSON that is whole and something else than a proof, so that a download that went wrong does
+/// not pass for a log that did.
+fn other_json(bytes: &[u8], path: &Path) -> Result<(), InputError> {
+    let path = super::name_of(path);
+    let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(bytes) else {
+        return Ok(());
+    };
+    match members.get("detail") {
+        _ if PROOF_MEMBERS.iter().any(|name| members.contains_key(*name)) => Ok(()),
+        Some(serde_json::Value::String(detail)) => Err(InputError::Refusal {
+            path,
+            detail: sanitize::message(detail),
+        }),
+        _ => Err(InputError::Unknown { path }),
     }
 }
 
@@ -108,8 +134,12 @@ impl<'a> Keys<'a> {
     /// the signature shows.
     pub(super) fn of(&self, note: &[u8]) -> Result<&'a VerifierKey, InputError> {
         let origin = note.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let of_log = self.0.iter().find(|key| key.name().as_bytes() == origin);
-        of_log.or_else(|| self.0.first()).ok_or(InputError::NoKey)
+        let of_log = || self.0.iter().filter(|key| key.name().as_bytes() == origin);
+        // Of several of one name, the one that the signature names.
+        let note = String::from_utf8_lossy(note);
+        let has_signed = |key: &&VerifierKey| key.signature_of(&note).is_some();
+        let key = of_log().find(has_signed).or_else(|| of_log().next());
+        key.or_else(|| self.0.first()).ok_or(InputError::NoKey)
     }
 
     /// Opens a checkpoint; gives its key too.

@@ -53,6 +53,8 @@ pub(super) struct Outcome {
     pub(super) more: u64,
     /// Nothing is known to differ, but not all of it could be read.
     pub(super) is_unknown: bool,
+    /// Events that are under no signature. Without a finding of them, that is as it was expected.
+    pub(super) unsigned: u64,
     /// What was verified: names and numbers.
     pub(super) verified: Map<String, Value>,
     /// The same in words, a line each.
@@ -77,6 +79,7 @@ impl Outcome {
             findings: Vec::new(),
             more: 0,
             is_unknown: false,
+            unsigned: 0,
             verified: Map::new(),
             lines: Vec::new(),
         }
@@ -127,10 +130,13 @@ impl Outcome {
     }
 
     fn in_words(&self) -> String {
-        let verdict = match self.code() {
-            HOLDS => "all holds",
-            DOES_NOT_HOLD => "DOES NOT HOLD",
-            _ => "could not be verified",
+        let verdict = match (self.code(), self.unsigned) {
+            (HOLDS, 0) => "all holds".to_owned(),
+            (HOLDS, unsigned) => {
+                format!("all that is signed holds; {unsigned} events are under no signature")
+            }
+            (DOES_NOT_HOLD, _) => "DOES NOT HOLD".to_owned(),
+            _ => "could not be verified".to_owned(),
         };
         let mut lines = vec![format!("{}: {verdict}", self.kind)];
         let found = self

@@ -142,6 +142,7 @@ impl Scene {
             keys: vec![key],
             event: event.map(Path::to_owned),
             checkpoints: Vec::new(),
+            allow_unsigned: false,
             json: false,
         };
         verify.look().map_err(|error| error.to_string())
@@ -350,4 +351,70 @@ fn a_consistency_proof_holds_and_no_byte_of_it_can_be_another() {
     let fork = scene.file("fork", fork);
     assert_eq!(scene.code(&[&fork, &path], None), DOES_NOT_HOLD);
     assert_eq!(scene.code(&[&path], None), NOT_VERIFIED);
+}
+
+#[test]
+fn a_newer_checkpoint_is_the_one_that_the_proof_leads_to() {
+    let scene = Scene::new();
+    let old = scene.file("old", scene.note(6));
+    let new = scene.file("new", scene.note(SIZE));
+    let proof = scene.file("proof", scene.extends(6, SIZE));
+    assert_eq!(scene.code(&[&old, &new, &proof], None), HOLDS);
+    // The proof alone holds in each of these: it is the named checkpoint that is another.
+    let other = scene.file("other", scene.note(SIZE - 1));
+    assert_eq!(scene.code(&[&old, &other, &proof], None), DOES_NOT_HOLD);
+    let fork = Checkpoint::new(ORIGIN, SIZE, Hash([1; 32]))
+        .sign(&scene.key)
+        .unwrap();
+    let fork = scene.file("fork", fork);
+    let outcome = scene.outcome(&[&old, &fork, &proof], None).unwrap();
+    assert_eq!(
+        (outcome.code(), outcome.findings[0].kind),
+        (DOES_NOT_HOLD, "fork")
+    );
+    let hint = format!("from=6&to={SIZE}");
+    let refused = scene.outcome(&[&old, &new], None).unwrap_err();
+    assert!(refused.contains(&hint), "{refused}");
+}
+
+#[test]
+fn a_download_that_went_wrong_is_no_log_that_did() {
+    let scene = Scene::new();
+    for (text, says) in [
+        (
+            r#"{"type":"about:blank","status":404,"code":"not_found","detail":"there is no such event"}"#,
+            "there is no such event",
+        ),
+        (
+            r#"{"origin":"a/b","verifier_key":"k","size":3}"#,
+            "is no data directory, proof or checkpoint",
+        ),
+        ("{}", "is no data directory, proof or checkpoint"),
+    ] {
+        let path = scene.file("answer", text);
+        let refused = scene.outcome(&[&path], None).unwrap_err();
+        assert!(refused.contains(says), "{refused}");
+    }
+    // What was meant to be a proof and was changed is one.
+    let mut json = scene.json();
+    json["detail"] = "changed".into();
+    let path = scene.file("proof", json.to_string());
+    assert_eq!(scene.code(&[&path], None), DOES_NOT_HOLD);
+}
+
+#[test]
+fn of_several_keys_of_one_name_the_one_that_signed_is_taken() {
+    let scene = Scene::new();
+    let right = VerifierKey::parse(&scene.key.verifier_key()).unwrap();
+    let other = SigningKey::from_seed(ORIGIN, [77; 32]).unwrap();
+    let other = VerifierKey::parse(&other.verifier_key()).unwrap();
+    let note = scene.note(SIZE);
+    for keys in [
+        [right.clone(), other.clone()],
+        [other.clone(), right.clone()],
+    ] {
+        let (_, key) = Keys(&keys).open(note.as_bytes()).unwrap().unwrap();
+        assert_eq!(*key, right);
+    }
+    assert!(Keys(&[other]).open(note.as_bytes()).unwrap().is_err());
 }

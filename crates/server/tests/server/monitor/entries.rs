@@ -16,7 +16,7 @@ use crate::harness::wait_for;
 fn bundles(log: &FakeLog) -> Vec<String> {
     let asked = log.asked().into_iter();
     let bundles = asked.filter_map(|path| {
-        let path = path.strip_prefix("/log/org_1/tile/entries/")?;
+        let path = path.strip_prefix("/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/")?;
         Some(path.to_owned())
     });
     bundles.collect()
@@ -78,7 +78,10 @@ fn an_entry_that_is_not_the_one_committed_to_is_found_and_numbered() {
         for byte in [0, 1, 20, 56] {
             let mut wrong = entries.clone();
             wrong[at][byte] ^= 1;
-            log.answer("/log/org_1/tile/entries/002", Answer::bytes(bundle(&wrong)));
+            log.answer(
+                "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/002",
+                Answer::bytes(bundle(&wrong)),
+            );
             let told = watcher.amiss(&["--entries"], 1, "entry");
             let number = format!("entry {} is not", 512 + at);
             assert!(
@@ -109,13 +112,19 @@ fn an_entry_that_is_not_the_one_committed_to_is_found_and_numbered() {
         b"<html>".to_vec(),
         Vec::new(),
     ] {
-        log.answer("/log/org_1/tile/entries/002", Answer::bytes(wrong));
+        log.answer(
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/002",
+            Answer::bytes(wrong),
+        );
         watcher.amiss(&["--entries"], 1, "entry");
     }
     let told = watcher.amiss(&["--entries"], 1, "entry");
     let detail = told["detail"].as_str().unwrap();
     assert!(detail.contains("has 0 entries instead of 256"), "{detail}");
-    log.answer("/log/org_1/tile/entries/002", Answer::Endless);
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/002",
+        Answer::Endless,
+    );
     watcher.amiss(&["--entries"], 1, "entry");
     for (answer, part) in [
         (Answer::problem(403, "not those"), "not those"),
@@ -123,7 +132,10 @@ fn an_entry_that_is_not_the_one_committed_to_is_found_and_numbered() {
         (Answer::problem(500, "damaged"), "damaged"),
         (Answer::CutOff(whole.clone()), "broke off"),
     ] {
-        log.answer("/log/org_1/tile/entries/002", answer);
+        log.answer(
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/002",
+            answer,
+        );
         let told = watcher.amiss(&["--entries"], 2, "unchecked");
         assert!(told["detail"].as_str().unwrap().contains(part), "{told}");
     }
@@ -150,9 +162,14 @@ fn entries_that_go_with_wrong_hashes_are_no_better() {
     log.repent();
     watcher.well(&[]);
     let tile = super::fake::Served::of(long(), 600);
-    let mut wrong = tile.honest("/log/org_1/tile/0/001").body();
+    let mut wrong = tile
+        .honest("/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/0/001")
+        .body();
     wrong[0] ^= 1;
-    log.answer("/log/org_1/tile/0/001", Answer::bytes(wrong));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/0/001",
+        Answer::bytes(wrong),
+    );
     watcher.amiss(&["--entries"], 1, "tile");
 }
 
@@ -160,7 +177,10 @@ fn entries_that_go_with_wrong_hashes_are_no_better() {
 fn a_monitor_that_is_killed_goes_on_where_it_had_saved() {
     let log = FakeLog::new(long(), 70_000);
     let watcher = Watcher::of(&log);
-    log.answer("/log/org_1/tile/entries/270", Answer::Nothing);
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/270",
+        Answer::Nothing,
+    );
     let mut child = watcher
         .command(&["--entries"])
         .stdout(Stdio::null())
@@ -182,12 +202,31 @@ fn a_monitor_that_is_killed_goes_on_where_it_had_saved() {
 }
 
 #[test]
+fn a_round_that_has_no_time_left_saves_how_far_it_read() {
+    let log = FakeLog::new(long(), 5_000);
+    let watcher = Watcher::of(&log);
+    let flags = ["--entries", "--catch-up", "0s"];
+    for (verified, is_behind) in [(2_048, true), (4_096, true), (5_000, false)] {
+        let told = watcher.well(&flags);
+        assert_eq!(
+            (&told["entries_verified"], &told["behind"]),
+            (&verified.into(), &is_behind.into())
+        );
+        assert_eq!(watcher.state()["entries_verified"], verified);
+    }
+    assert_eq!(watcher.well(&flags)["behind"], false);
+}
+
+#[test]
 fn a_lie_in_a_later_chunk_leaves_what_was_verified_before() {
     let log = FakeLog::new(long(), 70_000);
     let watcher = Watcher::of(&log);
     let mut wrong = long().entries[256 * 260..256 * 261].to_vec();
     wrong[9][9] ^= 1;
-    log.answer("/log/org_1/tile/entries/260", Answer::bytes(bundle(&wrong)));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/entries/260",
+        Answer::bytes(bundle(&wrong)),
+    );
     let said = watcher.round(&["--entries"]);
     assert_eq!((said.code, &*said.output), (Some(1), ""), "{said:?}");
     assert!(
@@ -222,7 +261,7 @@ fn a_log_of_others_may_have_entries_of_any_length_and_compress_unasked() {
         path.ends_with("checkpoint").then(|| {
             let mut compressed = GzEncoder::new(Vec::new(), Compression::fast());
             compressed.write_all(&vec![b'x'; 4 << 20]).unwrap();
-            let headers = "content-encoding: gzip\r\n".to_owned();
+            let headers = "content-type: text/plain\r\ncontent-encoding: gzip\r\n".to_owned();
             Answer::Said(200, headers, compressed.finish().unwrap())
         })
     });

@@ -31,7 +31,12 @@ fn command(watcher: &Watcher) -> Command {
 
 #[track_caller]
 fn round(watcher: &Watcher, code: i32, status: &str) -> serde_json::Value {
-    let said = say(&mut command(watcher));
+    round_with(watcher, &[], code, status)
+}
+
+#[track_caller]
+fn round_with(watcher: &Watcher, flags: &[&str], code: i32, status: &str) -> serde_json::Value {
+    let said = say(command(watcher).args(flags));
     assert_eq!((said.code, &*said.errors), (Some(code), ""), "{said:?}");
     let told: serde_json::Value = serde_json::from_str(&said.output).unwrap();
     assert_eq!(told["status"], status, "{told}");
@@ -69,7 +74,9 @@ fn text(body: impl Into<Vec<u8>>) -> Answer {
 fn each_event_is_looked_at_once() {
     let (log, watcher) = fifteen();
     let events = |asked: Vec<String>| {
-        let events = asked.into_iter().filter(|path| path.starts_with("/v1/"));
+        let events = asked
+            .into_iter()
+            .filter(|path| path.starts_with("/v1/events/"));
         events.collect::<Vec<_>>()
     };
     assert_eq!(events(log.asked()).len(), 20, "an event and a proof each");
@@ -145,7 +152,7 @@ fn an_event_that_is_missing_is_an_alarm_unless_it_was_erased() {
     log.answer(&event_path(11), Answer::problem(410, "erased"));
     alarm(&watcher, "is missing, and it was not erased");
     log.answer(&proof_path(11), gone());
-    alarm(&watcher, "no proof");
+    alarm(&watcher, "has no proof of it");
     // The salt is withheld while the event is still served.
     let erased = few().proof(11, 15, false).to_text();
     log.answer(&proof_path(11), text(erased.clone()));
@@ -155,11 +162,25 @@ fn an_event_that_is_missing_is_an_alarm_unless_it_was_erased() {
         path if path == proof_path(11) => Some(text(erased.clone())),
         _ => None,
     });
-    let told = round(&watcher, 0, "ok");
+    let told = alarm(&watcher, "give --erasures");
+    assert_eq!(told["erased_ids"][0], few().id(11));
+    assert!(told["detail"].as_str().unwrap().contains(&few().id(11)));
+    let told = round_with(&watcher, &["--erasures"], 0, "ok");
     assert_eq!(
         (&told["events_verified"], &told["events_erased"]),
         (&15.into(), &1.into())
     );
+    // The total stays, and what was counted is named once.
+    log.grow(16);
+    let file = watcher.path("monitor.prom");
+    let told = round_with(&watcher, &["--metrics", file.to_str().unwrap()], 0, "ok");
+    assert_eq!(
+        (&told["events_erased"], &told["erased_ids"]),
+        (&1.into(), &serde_json::json!([]))
+    );
+    let metrics = std::fs::read_to_string(file).unwrap();
+    let line = "evident_monitor_events_erased{origin=\"audit.example.com/org_1\"} 1\n";
+    assert!(metrics.contains(line), "{metrics}");
 }
 
 #[test]
@@ -175,7 +196,8 @@ fn an_event_that_is_erased_between_proof_and_event_is_erased() {
         let proof = served.history.proof(11, served.size, before == 0);
         Some(text(proof.to_text()))
     });
-    assert_eq!(round(&watcher, 0, "ok")["events_erased"], 1);
+    let told = round_with(&watcher, &["--erasures"], 0, "ok");
+    assert_eq!(told["events_erased"], 1);
 }
 
 #[test]
@@ -276,6 +298,145 @@ fn a_server_that_cannot_say_is_no_alarm() {
             assert_eq!(watcher.state_text(), before);
         }
     }
+}
+
+#[test]
+fn a_head_that_a_proof_alone_showed_cannot_be_taken_back() {
+    let other = History::new("logout", 15, 40);
+    // Another event that does not come makes no difference.
+    for (is_cut, then, status) in [
+        (false, 20, "fork"),
+        (true, 20, "fork"),
+        (false, 15, "rollback"),
+    ] {
+        let (log, watcher) = fifteen();
+        log.twist(move |path, _| match path {
+            path if path == proof_path(12) => Some(text(few().proof(12, 20, true).to_text())),
+            path if is_cut && path == event_path(14) => Some(Answer::problem(503, "later")),
+            path if path.contains("/tile/") => Some(Served::of(few(), 20).honest(path)),
+            _ => None,
+        });
+        match is_cut {
+            false => round(&watcher, 0, "ok"),
+            true => round(&watcher, 2, "unchecked"),
+        };
+        assert_eq!(watcher.state()["head"], few().note(20));
+        log.repent();
+        log.show(&other, then);
+        let told = round(&watcher, 1, status);
+        assert_eq!(evidence(&told), [other.note(then), few().note(20)]);
+    }
+}
+
+#[test]
+fn a_round_ends_though_it_is_behind_and_the_next_looks_at_the_head_first() {
+    let log = FakeLog::new(few(), 20);
+    let watcher = Watcher::of(&log);
+    let hurried = ["--catch-up", "0s"];
+    let told = round_with(&watcher, &hurried, 0, "ok");
+    assert_eq!(
+        (&told["events_verified"], &told["behind"]),
+        (&8.into(), &true.into())
+    );
+    assert_eq!(told["checked_at"], serde_json::Value::Null);
+    assert_eq!(watcher.state()["events_verified"], 8);
+    // Silence is judged though there is much to read.
+    let told = round_with(
+        &watcher,
+        &["--catch-up", "0s", "--silence", "0s"],
+        3,
+        "silence",
+    );
+    assert_eq!(told["events_verified"], 16);
+    log.answer(&event_path(17), Answer::problem(503, "not covered yet"));
+    let told = round_with(&watcher, &["--silence", "0s"], 3, "silence");
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("not covered yet"), "{detail}");
+    log.repent();
+    let mut shrunk = watcher.command(&["--events", "--catch-up", "0s"]);
+    shrunk.env("EVIDENT_API_KEY", "evident_read_1_2");
+    log.grow(19);
+    log.asked();
+    assert!(say(&mut shrunk).failure(1).starts_with("ROLLBACK"));
+    assert_eq!(log.asked().len(), 1, "the checkpoint alone");
+    log.grow(40);
+    let said = say(&mut shrunk).success();
+    assert!(said.contains(" events 24 behind "), "{said}");
+    round_with(&watcher, &hurried, 0, "ok");
+    let told = round_with(&watcher, &hurried, 0, "ok");
+    assert_eq!(
+        (&told["events_verified"], &told["behind"]),
+        (&40.into(), &false.into())
+    );
+    assert!(told["checked_at"].is_string(), "{told}");
+}
+
+#[test]
+fn a_key_that_is_shown_no_event_raises_no_alarm() {
+    let log = FakeLog::new(few(), 10);
+    let watcher = Watcher::of(&log);
+    let gone = || Some(Answer::problem(404, "there is no such event"));
+    log.twist(move |path, _| path.starts_with("/v1/events/").then(gone).flatten());
+    let told = round(&watcher, 2, "unchecked");
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("limited to a project"), "{detail}");
+    assert_eq!(watcher.state()["events_verified"], 0);
+    // One that is shown others is told of one that is missing, be it the first.
+    log.twist(move |path, _| path.starts_with(&event_path(0)).then(gone).flatten());
+    alarm(&watcher, "is missing");
+    // So is one that was shown others in an earlier round.
+    log.repent();
+    round(&watcher, 0, "ok");
+    log.grow(12);
+    log.twist(move |path, _| path.starts_with("/v1/events/").then(gone).flatten());
+    watcher.well(&[]);
+    alarm(&watcher, "is missing");
+}
+
+#[test]
+fn a_key_of_another_organization_is_told_before_any_event_is_asked_for() {
+    let log = FakeLog::new(few(), 10);
+    let watcher = Watcher::of(&log);
+    for (answer, part) in [
+        (json(r#"{"origin":"audit.example.com/org_2"}"#), "org_2"),
+        (json("{}"), "names no log"),
+        (Answer::problem(403, "may not read"), "may not read"),
+    ] {
+        log.answer("/v1/log", answer);
+        log.asked();
+        let told = round(&watcher, 2, "unchecked");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains(part), "{detail}");
+        let is_event = |path: &String| path.starts_with("/v1/events/");
+        assert!(!log.asked().iter().any(is_event));
+    }
+    log.repent();
+    round(&watcher, 0, "ok");
+}
+
+#[test]
+fn the_key_of_the_environment_goes_to_logs_of_evident_alone() {
+    let log = FakeLog::new(few(), 10);
+    let elsewhere = Watcher {
+        url: format!("http://{}/log/other", log.address),
+        scratch: tempfile::tempdir().unwrap(),
+    };
+    log.twist(|path, served| {
+        let path = path.replace("/log/other", "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6");
+        Some(served.honest(&path))
+    });
+    let by_environment = |watcher: &Watcher, name: &str| {
+        let mut command = watcher.command(&["--json"]);
+        say(command.env(name, "evident_read_1_2")).success();
+        log.was_keyed()
+    };
+    assert!(!by_environment(&elsewhere, "EVIDENT_API_KEY"));
+    assert!(by_environment(&Watcher::of(&log), "EVIDENT_API_KEY"));
+    // What was named for this address goes there.
+    let file = elsewhere.path("key");
+    std::fs::write(&file, "evident_read_1_2").unwrap();
+    elsewhere.well(&["--api-key-file", file.to_str().unwrap()]);
+    assert!(log.was_keyed());
 }
 
 #[test]

@@ -178,6 +178,10 @@ impl Answer {
         Self::Said(200, format!("content-type: {media_type}\r\n"), bytes.into())
     }
 
+    pub(crate) fn text(bytes: impl Into<Vec<u8>>) -> Self {
+        Self::typed("text/plain; charset=utf-8", bytes)
+    }
+
     pub(crate) fn problem(status: u16, detail: &str) -> Self {
         let body = format!(r#"{{"detail":"{detail}","code":"x"}}"#);
         let headers = "content-type: application/problem+json\r\n".to_owned();
@@ -203,6 +207,8 @@ pub(crate) struct Served {
     pub(crate) size: u64,
     twist: Option<Twist>,
     asked: Vec<String>,
+    /// Whether any request since the last look had a key.
+    was_keyed: bool,
 }
 
 impl Served {
@@ -213,21 +219,26 @@ impl Served {
             size,
             twist: None,
             asked: Vec::new(),
+            was_keyed: false,
         }
     }
 
     /// What an honest server answers.
     pub(crate) fn honest(&self, path: &str) -> Answer {
         let missing = Answer::problem(404, "there is no such thing");
+        if path == "/v1/log" {
+            let head = format!(r#"{{"origin":"{ORIGIN}","public":true}}"#);
+            return Answer::typed("application/json", head);
+        }
         if let Some(path) = path.strip_prefix("/v1/events/") {
             return self.event(path).unwrap_or(missing);
         }
-        let Some(path) = path.strip_prefix("/log/org_1/") else {
+        let Some(path) = path.strip_prefix("/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/") else {
             return missing;
         };
         if path == "checkpoint" {
             let note = self.history.note(self.size);
-            return Answer::typed("text/plain; charset=utf-8", note);
+            return Answer::text(note);
         }
         let tile = path.strip_prefix("tile/").and_then(Tile::parse);
         match tile.filter(|tile| tile.is_in(self.size)) {
@@ -276,7 +287,10 @@ impl FakeLog {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}/log/org_1", self.address)
+        format!(
+            "http://{}/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6",
+            self.address
+        )
     }
 
     /// Serves the first `size` entries of this history from now on.
@@ -307,6 +321,11 @@ impl FakeLog {
         self.served.lock().unwrap().twist = None;
     }
 
+    /// Whether a key was sent since the last time.
+    pub(crate) fn was_keyed(&self) -> bool {
+        std::mem::take(&mut self.served.lock().unwrap().was_keyed)
+    }
+
     /// The paths that were asked for since the last time.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.served.lock().unwrap().asked)
@@ -325,6 +344,7 @@ fn serve(mut stream: &TcpStream, served: &Mutex<Served>) {
                 .and_then(|twist| twist(&path, &served));
             let answer = twisted.unwrap_or_else(|| served.honest(&path));
             served.asked.push(path);
+            served.was_keyed |= head.to_lowercase().contains("\r\nauthorization:");
             answer
         };
         let goes_on = match answer {
@@ -337,12 +357,14 @@ fn serve(mut stream: &TcpStream, served: &Mutex<Served>) {
             }
             Answer::CutOff(body) => {
                 let length = body.len() + 1;
-                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n"
+                );
                 let _ = stream.write_all(&[head.as_bytes(), &body].concat());
                 false
             }
             Answer::Endless => {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n");
                 while stream.write_all(&[b'x'; 65_536]).is_ok() {}
                 false
             }

@@ -71,7 +71,10 @@ fn rounds_go_on_through_trouble_until_a_signal() {
         let watcher = Watcher::of(&log);
         let mut following = Following::start(&watcher, &["--entries"]);
         following.round("the first", |round| round["status"] == "ok");
-        log.answer("/log/org_1/checkpoint", Answer::problem(503, "starting"));
+        log.answer(
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+            Answer::problem(503, "starting"),
+        );
         following.round("trouble", |round| round["status"] == "unchecked");
         log.repent();
         log.grow(600);
@@ -82,7 +85,10 @@ fn rounds_go_on_through_trouble_until_a_signal() {
         );
         following.round("a round without growth", |round| round["grown_by"] == 0);
         if is_in_trouble {
-            log.answer("/log/org_1/checkpoint", Answer::problem(503, "again"));
+            log.answer(
+                "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+                Answer::problem(503, "again"),
+            );
             following.round("trouble", |round| round["status"] == "unchecked");
         }
         following.signal(signal);
@@ -106,7 +112,10 @@ fn a_log_that_misbehaves_ends_the_rounds_at_once() {
 #[test]
 fn a_signal_is_heard_within_a_round_that_does_not_end() {
     let log = FakeLog::new(long(), 300);
-    log.answer("/log/org_1/checkpoint", Answer::Nothing);
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+        Answer::Nothing,
+    );
     let watcher = Watcher::of(&log);
     let mut following = Following::start(&watcher, &[]);
     wait_for("the question", || (!log.asked().is_empty()).then_some(()));
@@ -162,7 +171,10 @@ fn silence_is_said_and_the_rounds_go_on() {
     following.round("silence", |round| round["status"] == "silence");
     log.grow(301);
     following.round("growth", |round| round["status"] == "ok");
-    log.answer("/log/org_1/checkpoint", Answer::problem(503, "away"));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+        Answer::problem(503, "away"),
+    );
     following.round("trouble", |round| round["status"] == "unchecked");
     let silent = following.round("silence", |round| round["status"] == "silence");
     assert!(

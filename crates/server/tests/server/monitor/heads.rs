@@ -7,7 +7,7 @@ use super::fake::{Answer, FakeLog, ORIGIN, key};
 use super::{Watcher, evidence, forked, long};
 use crate::client::say;
 
-const CHECKPOINT: &str = "/log/org_1/checkpoint";
+const CHECKPOINT: &str = "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint";
 
 #[test]
 fn a_log_that_only_grows_is_well_at_every_step_across_full_tiles() {
@@ -64,14 +64,17 @@ fn a_partial_tile_that_is_gone_is_read_from_the_full_one() {
         if path.contains(".p/") {
             return Some(Answer::problem(404, "gone"));
         }
-        let tile = path.strip_prefix("/log/org_1/tile/")?;
+        let tile = path.strip_prefix("/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/")?;
         let tile = evident_ledger::tile::Tile::parse(tile)?;
         let later = super::fake::Served::of(&served.history, 65_536);
         tile.is_in(65_536).then(|| later.honest(path))
     });
     let told = watcher.well(&["--entries"]);
     assert_eq!(told["entries_verified"], 600);
-    assert!(log.asked().contains(&"/log/org_1/tile/0/002".to_owned()));
+    assert!(
+        log.asked()
+            .contains(&"/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/0/002".to_owned())
+    );
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn a_forked_root_over_honest_hashes_is_an_alarm_though_no_proven_fork() {
     let watcher = Watcher::of(&log);
     watcher.well(&[]);
     log.grow(1_000);
-    log.answer(CHECKPOINT, Answer::bytes(forked().note(1_000)));
+    log.answer(CHECKPOINT, Answer::text(forked().note(1_000)));
     let told = watcher.amiss(&[], 1, "tile");
     assert_eq!(evidence(&told), [forked().note(1_000), long().note(600)]);
 }
@@ -212,7 +215,7 @@ fn what_is_not_the_logs_checkpoint_is_an_alarm_and_moves_nothing() {
         b"\xff\xfe".to_vec(),
         Vec::new(),
     ] {
-        log.answer(CHECKPOINT, Answer::bytes(wrong));
+        log.answer(CHECKPOINT, Answer::text(wrong));
         watcher.amiss(&[], 1, "signature");
         never.amiss(&[], 1, "signature");
     }
@@ -224,6 +227,27 @@ fn what_is_not_the_logs_checkpoint_is_an_alarm_and_moves_nothing() {
 }
 
 #[test]
+fn a_page_in_place_of_the_checkpoint_is_no_alarm() {
+    let log = FakeLog::new(long(), 300);
+    let watcher = Watcher::of(&log);
+    watcher.well(&[]);
+    let page = "<html>back at noon</html>";
+    for answer in [
+        Answer::typed("text/html", page),
+        Answer::typed("TEXT/HTML; charset=utf-8", page),
+        Answer::typed("text/plainer", page),
+        Answer::Said(200, String::new(), page.into()),
+        // Nor is a checkpoint taken from what says that it is none.
+        Answer::bytes(long().note(200)),
+    ] {
+        log.answer(CHECKPOINT, answer);
+        watcher.amiss(&[], 2, "unchecked");
+    }
+    log.answer(CHECKPOINT, Answer::typed("Text/Plain", long().note(300)));
+    watcher.well(&[]);
+}
+
+#[test]
 fn every_byte_of_a_checkpoint_that_is_changed_is_an_alarm() {
     let log = FakeLog::new(long(), 300);
     let watcher = Watcher::of(&log);
@@ -232,7 +256,7 @@ fn every_byte_of_a_checkpoint_that_is_changed_is_an_alarm() {
     for at in 0..note.len() {
         let mut wrong = note.clone();
         wrong[at] ^= 1;
-        log.answer(CHECKPOINT, Answer::bytes(wrong));
+        log.answer(CHECKPOINT, Answer::text(wrong));
         watcher.amiss(&[], 1, "signature");
     }
 }
@@ -252,12 +276,12 @@ fn trouble_on_the_way_is_no_alarm_and_moves_nothing() {
     let elsewhere = Answer::Said(302, "location: http://x/\r\n".to_owned(), Vec::new());
     let encoded = Answer::Said(
         200,
-        "content-encoding: br\r\n".to_owned(),
+        "content-type: text/plain\r\ncontent-encoding: br\r\n".to_owned(),
         good.clone().into(),
     );
     let garbled = Answer::Said(
         200,
-        "content-encoding: gzip\r\n".to_owned(),
+        "content-type: text/plain\r\ncontent-encoding: gzip\r\n".to_owned(),
         good.clone().into(),
     );
     for (answer, part) in [
@@ -272,7 +296,10 @@ fn trouble_on_the_way_is_no_alarm_and_moves_nothing() {
         (encoded, "encodes"),
         (garbled, "broke off"),
     ] {
-        for path in [CHECKPOINT, "/log/org_1/tile/0/002.p/88"] {
+        for path in [
+            CHECKPOINT,
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/tile/0/002.p/88",
+        ] {
             // A tile that is not there is asked for as a full one, and then missed.
             let part = match path == CHECKPOINT || part != "has no checkpoint" {
                 true => part,
@@ -286,7 +313,10 @@ fn trouble_on_the_way_is_no_alarm_and_moves_nothing() {
     }
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = Watcher {
-        url: format!("http://{}/log/org_1", free.local_addr().unwrap()),
+        url: format!(
+            "http://{}/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6",
+            free.local_addr().unwrap()
+        ),
         scratch: tempfile::tempdir().unwrap(),
     };
     drop(free);
@@ -347,13 +377,13 @@ fn every_hash_that_is_used_and_wrong_is_found() {
 #[test]
 fn a_first_head_whose_hashes_do_not_lead_to_its_root_is_not_believed() {
     let log = FakeLog::new(long(), 700);
-    log.answer(CHECKPOINT, Answer::bytes(forked().note(700)));
+    log.answer(CHECKPOINT, Answer::text(forked().note(700)));
     let watcher = Watcher::of(&log);
     watcher.amiss(&[], 1, "tile");
     assert_eq!(watcher.state_text(), None);
     // An empty log has no hashes, and grows from nothing: the same is asked of it then.
-    log.answer(CHECKPOINT, Answer::bytes(long().note(0)));
+    log.answer(CHECKPOINT, Answer::text(long().note(0)));
     watcher.well(&[]);
-    log.answer(CHECKPOINT, Answer::bytes(forked().note(700)));
+    log.answer(CHECKPOINT, Answer::text(forked().note(700)));
     watcher.amiss(&[], 1, "tile");
 }

@@ -57,7 +57,7 @@ fn a_key_is_needed_and_where_to_get_one_is_said() {
     for url in [
         "localhost:8700",
         "ftp://x/log/org_1",
-        "http://a:b@x/log/org_1",
+        "http://a:b@x/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6",
     ] {
         let mut command = bare(&["monitor", url, "--key", &good, "--state"]);
         let error = say(command.arg(&state)).failure(2);
@@ -94,9 +94,11 @@ fn a_round_is_told_as_an_object() {
     let mut names: Vec<&str> = object.keys().map(String::as_str).collect();
     names.sort_unstable();
     let expected = [
+        "behind",
         "checked_at",
         "detail",
         "entries_verified",
+        "erased_ids",
         "events_erased",
         "events_verified",
         "evidence",
@@ -146,7 +148,10 @@ fn metrics_are_written_whatever_comes_of_the_round() {
             })
             .collect::<Vec<_>>()
     };
-    log.answer("/log/org_1/checkpoint", Answer::problem(503, "starting"));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+        Answer::problem(503, "starting"),
+    );
     watcher.amiss(&flags, 2, "unchecked");
     is("up", "0");
     assert_eq!(value("size", ""), None);
@@ -166,15 +171,19 @@ fn metrics_are_written_whatever_comes_of_the_round() {
         .unwrap();
     assert!(grown > 1.7e9 && success >= grown, "{grown} {success}");
     for (path, answer, kind) in [
-        ("/log/org_1/checkpoint", Answer::bytes("x"), "signature"),
         (
-            "/log/org_1/checkpoint",
-            Answer::bytes(long().note(200)),
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+            Answer::text("x"),
+            "signature",
+        ),
+        (
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+            Answer::text(long().note(200)),
             "rollback",
         ),
         (
-            "/log/org_1/checkpoint",
-            Answer::bytes(long().note(400)),
+            "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+            Answer::text(long().note(400)),
             "tile",
         ),
     ] {
@@ -182,7 +191,9 @@ fn metrics_are_written_whatever_comes_of_the_round() {
         log.grow(if kind == "tile" { 1_000 } else { 300 });
         if kind == "tile" {
             log.twist(|path, served| match path {
-                "/log/org_1/checkpoint" => Some(Answer::bytes(served.history.note(400))),
+                "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint" => {
+                    Some(Answer::text(served.history.note(400)))
+                }
                 path => path.contains("/tile/0/").then(|| Answer::bytes("x")),
             });
         }
@@ -226,12 +237,18 @@ fn a_log_that_does_not_grow_for_too_long_is_silent() {
     );
     watcher.well(&[]);
     // To be unreachable for as long is no better, and for less no silence.
-    log.answer("/log/org_1/checkpoint", Answer::problem(503, "away"));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+        Answer::problem(503, "away"),
+    );
     let told = watcher.amiss(&["--silence", "1h"], 3, "silence");
     assert!(told["detail"].as_str().unwrap().contains("away"), "{told}");
     watcher.amiss(&["--silence", "1000000h"], 2, "unchecked");
     // A log that misbehaves is not silent.
-    log.answer("/log/org_1/checkpoint", Answer::bytes(long().note(1)));
+    log.answer(
+        "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+        Answer::text(long().note(1)),
+    );
     watcher.amiss(&["--silence", "1h"], 1, "rollback");
     log.repent();
     log.grow(301);
@@ -247,7 +264,10 @@ fn a_clock_that_was_ahead_does_not_put_off_the_alarm_for_ever() {
         watcher.well(&[]);
         watcher.set("grown_at", "2999-01-01T00:00:00Z");
         if is_away {
-            log.answer("/log/org_1/checkpoint", Answer::problem(503, "away"));
+            log.answer(
+                "/log/org_0190a1b2c3d4e5f60190a1b2c3d4e5f6/checkpoint",
+                Answer::problem(503, "away"),
+            );
         }
         let said = watcher.round(&["--silence", "1h"]);
         assert_eq!(said.code, Some(if is_away { 2 } else { 0 }), "{said:?}");

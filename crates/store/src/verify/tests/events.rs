@@ -13,7 +13,7 @@ use crate::segment::sealed::ROWS_FILE;
 use crate::verify::report::{Kind, MAX_FINDINGS};
 
 /// The rows of the first segment: its file, and each row.
-fn first_segment(made: &Made) -> (PathBuf, Vec<Vec<u8>>) {
+pub(super) fn first_segment(made: &Made) -> (PathBuf, Vec<Vec<u8>>) {
     let manifest = made.read(layout::MANIFEST.as_ref());
     let manifest = crate::segment::meta::Manifest::decode(&manifest).unwrap();
     let file = manifest.segments[0].folder().join(ROWS_FILE);
@@ -27,7 +27,7 @@ fn first_segment(made: &Made) -> (PathBuf, Vec<Vec<u8>>) {
 }
 
 /// The same rows with other contents, in a file as a segment has it.
-fn write_rows(made: &Made, file: &Path, rows: &[Vec<u8>]) {
+pub(super) fn write_rows(made: &Made, file: &Path, rows: &[Vec<u8>]) {
     let mut writer = RowsWriter::new(3).unwrap();
     let mut bytes = Vec::new();
     for row in rows {
@@ -37,7 +37,7 @@ fn write_rows(made: &Made, file: &Path, rows: &[Vec<u8>]) {
     made.write(file, &bytes);
 }
 
-fn replace(row: &mut Vec<u8>, from: &str, to: &str) {
+pub(super) fn replace(row: &mut Vec<u8>, from: &str, to: &str) {
     let text = String::from_utf8(std::mem::take(row)).unwrap();
     assert!(text.contains(from), "{text}");
     *row = text.replace(from, to).into_bytes();
@@ -152,6 +152,23 @@ fn a_frame_that_is_lost_costs_its_own_rows_alone() {
 }
 
 #[test]
+fn a_changed_row_behind_a_lost_one_does_not_hide_where_those_behind_it_belong() {
+    let made = Made::new();
+    let (file, mut rows) = first_segment(&made);
+    rows[3] = b"{}".to_vec();
+    replace(&mut rows[4], "xxxxxxxxxx", "xxxxxxxxxy");
+    write_rows(&made, &file, &rows);
+    let report = verified(made.path());
+    assert_eq!(
+        kinds(&report),
+        [Kind::Rows, Kind::Event],
+        "{:?}",
+        told(&report)
+    );
+    assert_eq!(report.counts.events, EVENTS - 2);
+}
+
+#[test]
 fn a_hash_that_was_changed_is_told_from_an_event_that_was() {
     let made = Made::new();
     // In the segments, the last, and in the write-ahead log.
@@ -236,20 +253,25 @@ fn a_seed_that_was_changed_fits_no_event_and_one_that_is_missing_is_named() {
     assert_eq!(report.findings.listed[0].file, Some(file));
 }
 
-/// Changes the newest event in the write-ahead log, checksums and all.
-fn change_newest(made: &Made, from: &[u8], to: &[u8]) -> PathBuf {
+/// Changes a frame of the write-ahead log, the last place in it where this is, checksums and all.
+pub(super) fn change_frame(bytes: &mut [u8], frame: usize, from: &[u8], to: &[u8]) {
+    let length = u32::from_le_bytes(bytes[frame + 8..frame + 12].try_into().unwrap());
+    let end = frame + length as usize;
+    let at = frame + memchr::memmem::rfind(&bytes[frame..end], from).unwrap();
+    bytes[at..at + to.len()].copy_from_slice(to);
+    let payload = crc32c::crc32c(&bytes[frame + 48..end]);
+    bytes[frame + 40..frame + 44].copy_from_slice(&payload.to_le_bytes());
+    let header = crc32c::crc32c(&bytes[frame..frame + 44]);
+    bytes[frame + 44..frame + 48].copy_from_slice(&header.to_le_bytes());
+}
+
+/// Changes the newest event in the write-ahead log.
+pub(super) fn change_newest(made: &Made, from: &[u8], to: &[u8]) -> PathBuf {
     let file = layout::wal_file(0);
     made.change(&file, |bytes| {
         let mark = bytes[32..40].to_vec();
         let frame = memchr::memmem::rfind(bytes, &mark).unwrap();
-        let length = u32::from_le_bytes(bytes[frame + 8..frame + 12].try_into().unwrap());
-        let end = frame + length as usize;
-        let at = frame + memchr::memmem::rfind(&bytes[frame..end], from).unwrap();
-        bytes[at..at + to.len()].copy_from_slice(to);
-        let payload = crc32c::crc32c(&bytes[frame + 48..end]);
-        bytes[frame + 40..frame + 44].copy_from_slice(&payload.to_le_bytes());
-        let header = crc32c::crc32c(&bytes[frame..frame + 44]);
-        bytes[frame + 44..frame + 48].copy_from_slice(&header.to_le_bytes());
+        change_frame(bytes, frame, from, to);
     });
     file
 }

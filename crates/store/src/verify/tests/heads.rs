@@ -116,7 +116,7 @@ fn a_last_record_that_is_missing_or_cut_off_is_found_unless_it_was_never_shown()
     only(
         &report,
         Kind::Checkpoint,
-        "it does not end with the checkpoint of size 400",
+        "the checkpoint of size 400, which log/org_first/checkpoint has, is not among its records",
     );
     let report = with_records(&made, |bytes| bytes.truncate(last + 100));
     only(
@@ -132,25 +132,86 @@ fn a_last_record_that_is_missing_or_cut_off_is_found_unless_it_was_never_shown()
         "{:?}",
         report.notes
     );
-    // A crash before the last one was put in place.
-    let before = made.copy();
-    let size = OF_FIRST / 2 + 13;
-    let note = before.note(FIRST, size, before.root(FIRST, size));
-    before.write(&layout::checkpoint_file(FIRST), &note);
-    let report = verified(before.path());
+    // A first one of a directory that had none.
+    let report = with_records(&made, |bytes| *bytes = vec![7; 50]);
     assert!(report.findings.is_empty(), "{:?}", told(&report));
     assert!(
-        report.notes[0].contains("not put in place yet"),
+        report.notes[0].contains("older releases"),
         "{:?}",
         report.notes
     );
-    // But not one older than that.
-    let note = before.note(FIRST, 100, before.root(FIRST, 100));
-    before.write(&layout::checkpoint_file(FIRST), &note);
+    // But the only checkpoint is held against the leaves then.
+    let forged = made.copy();
+    forged.write(&layout::history_file(FIRST), &[7; 50]);
+    let note = forged.note(FIRST, OF_FIRST, Hash([3; 32]));
+    forged.write(&layout::checkpoint_file(FIRST), &note);
     only(
-        &verified(before.path()),
+        &verified(forged.path()),
         Kind::Checkpoint,
-        "it does not end with the checkpoint of size 100",
+        "do not lead to its root",
+    );
+}
+
+#[test]
+fn the_newest_checkpoint_may_be_any_of_the_records_and_nothing_else() {
+    let made = Made::new();
+    // Heads are signed before they are shown, and sealing and an anchor that is away keep them so.
+    for size in [0, 1, 100, OF_FIRST / 2 + 13] {
+        let behind = made.copy();
+        let note = behind.note(FIRST, size, behind.root(FIRST, size));
+        behind.write(&layout::checkpoint_file(FIRST), &note);
+        let report = verified(behind.path());
+        assert!(report.findings.is_empty(), "{size}: {:?}", told(&report));
+        let note = format!("behind size {size} were signed and not shown");
+        assert!(report.notes[0].contains(&note), "{:?}", report.notes);
+        assert_eq!(report.counts.not_covered, 0);
+        // A crash while a further one was written.
+        behind.change(&layout::history_file(FIRST), |bytes| bytes.extend([7; 50]));
+        let report = verified(behind.path());
+        assert!(report.findings.is_empty(), "{size}: {:?}", told(&report));
+        assert!(
+            report.notes[0].contains("never shown"),
+            "{:?}",
+            report.notes
+        );
+    }
+    // Signed, but none that is kept; and of a size that is, with another root.
+    for (size, root) in [
+        (150, made.root(FIRST, 150)),
+        (OF_FIRST, Hash([3; 32])),
+        (100, Hash([3; 32])),
+    ] {
+        let other = made.copy();
+        let note = other.note(FIRST, size, root);
+        other.write(&layout::checkpoint_file(FIRST), &note);
+        only(
+            &verified(other.path()),
+            Kind::Checkpoint,
+            "is not among its records",
+        );
+    }
+}
+
+#[test]
+fn records_that_do_not_begin_at_size_zero_are_noted() {
+    let made = Made::new();
+    let whole = with_kept(&made, made.note(FIRST, 1, made.root(FIRST, 1)));
+    assert!(whole.notes.is_empty(), "{:?}", whole.notes);
+    made.change(&layout::history_file(FIRST), |bytes| {
+        bytes.drain(..2 * RECORD_BYTES);
+    });
+    let report = with_kept(&made, made.note(FIRST, 1, made.root(FIRST, 1)));
+    assert!(report.findings.is_empty(), "{:?}", told(&report));
+    let [begins, before] = report.notes.as_slice() else {
+        panic!("{:?}", report.notes);
+    };
+    assert!(
+        begins.contains("begins with the checkpoint of size 100"),
+        "{begins}"
+    );
+    assert!(
+        before.contains("of size 1, which kept.txt shows was signed, is missing"),
+        "{before}"
     );
 }
 
@@ -181,6 +242,7 @@ fn with_kept(made: &Made, note: Vec<u8>) -> Report {
             name: "kept.txt".to_owned(),
             note,
         }],
+        ..Known::default()
     };
     verify(made.path(), &known, &|_| ()).unwrap()
 }

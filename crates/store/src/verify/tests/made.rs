@@ -1,6 +1,7 @@
 //! A data directory that a real store made: two organizations, sealed, compacted and newest rows, and
 //! several checkpoints.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use evident_event::id::EventId;
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 use crate::check::fixtures::world;
 use crate::layout;
 use crate::logs::history::RECORD_BYTES;
+use crate::segment::meta::Manifest;
 use crate::{Options, Store};
 
 pub(super) use world::options;
@@ -140,6 +142,28 @@ impl Made {
         let bytes = self.read(&layout::level_file(id, 0));
         let (hashes, _) = bytes.as_chunks();
         hashes.iter().map(|hash| Hash(*hash)).collect()
+    }
+
+    /// Writes the hashes of all levels that these leaves give.
+    pub(super) fn write_levels(&self, id: &str, leaves: &[Hash]) {
+        let mut levels: BTreeMap<u8, Vec<u8>> = BTreeMap::new();
+        let mut tree = Tree::new();
+        for leaf in leaves {
+            tree.append(*leaf, &mut |level, _, hash| {
+                levels.entry(level).or_default().extend(hash.0);
+            });
+        }
+        for (level, bytes) in levels {
+            assert_eq!(self.read(&layout::level_file(id, level)).len(), bytes.len());
+            self.write(&layout::level_file(id, level), &bytes);
+        }
+    }
+
+    /// How many events of a log segments have.
+    pub(super) fn in_segments(&self, id: &str) -> u64 {
+        let manifest = self.read(layout::MANIFEST.as_ref());
+        let manifest = Manifest::decode(&manifest).unwrap();
+        manifest.next_indexes()[id]
     }
 
     pub(super) fn root(&self, id: &str, size: u64) -> Hash {
