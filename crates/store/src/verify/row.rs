@@ -9,13 +9,6 @@ use std::ops::Range;
 use evident_event::id::EventId;
 use evident_event::time::Timestamp;
 
-/// Bytes that are looked at at once.
-const WORD_BYTES: usize = 16;
-const LOWEST_BITS: u128 = u128::from_le_bytes([0x01; WORD_BYTES]);
-const HIGHEST_BITS: u128 = u128::from_le_bytes([0x80; WORD_BYTES]);
-const QUOTES: u128 = u128::from_le_bytes([b'"'; WORD_BYTES]);
-const BACKSLASHES: u128 = u128::from_le_bytes([b'\\'; WORD_BYTES]);
-
 /// What a leaf needs of an event, beside its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Told<'a> {
@@ -92,27 +85,12 @@ fn string_end(text: &[u8], start: usize) -> Option<usize> {
     }
     let mut at = start + 1;
     loop {
-        let word = text.get(at..)?.first_chunk::<WORD_BYTES>();
-        if let Some(word) = word {
-            let word = u128::from_le_bytes(*word);
-            let found = zeros(word ^ QUOTES) | zeros(word ^ BACKSLASHES);
-            // The lowest is right; those above it may not be.
-            at += (found.trailing_zeros() / u8::BITS) as usize;
-            if found == 0 {
-                continue;
-            }
-        }
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
         match text.get(at)? {
             b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+            _ => at += 2,
         }
     }
-}
-
-/// The highest bit of each byte that is zero. Above the lowest of these, others may be set too.
-const fn zeros(word: u128) -> u128 {
-    word.wrapping_sub(LOWEST_BITS) & !word & HIGHEST_BITS
 }
 
 /// Where the value that begins at a place ends.
