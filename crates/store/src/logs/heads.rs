@@ -58,6 +58,14 @@ impl OpenedHeads {
         let (records, last) = reading.last()?;
         let Some(last) = last else {
             // None was kept yet: a new log, or a directory of a release that kept none.
+            if let Some(shown) = shown.as_ref().filter(|shown| shown.size > 0) {
+                tracing::warn!(
+                    organization_id,
+                    size = shown.size,
+                    "no checkpoints of this log are kept: unless an older release made it, their file \
+                     was lost; it is begun anew with the current one"
+                );
+            }
             let heads = Heads {
                 signed: shown.clone(),
                 in_place,

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use evident_store::durable::{Operation, Tap, Verdict};
@@ -74,6 +75,45 @@ impl<M: Send + 'static> Tap for Recorder<M> {
             Operation::Remove(path) => Step::Remove(path.into()),
         };
         self.0.lock().unwrap().push(step);
+    }
+}
+
+/// Writes down every durable operation, and has the next sync of a file or of those in a directory fail
+/// when it is told to.
+pub struct FailingSync<M> {
+    below: PathBuf,
+    recorder: Arc<Recorder<M>>,
+    fails: AtomicBool,
+}
+
+impl<M> FailingSync<M> {
+    pub fn below(path: &Path, recorder: &Arc<Recorder<M>>) -> Self {
+        Self {
+            below: path.to_owned(),
+            recorder: Arc::clone(recorder),
+            fails: AtomicBool::new(false),
+        }
+    }
+
+    pub fn fail_next(&self) {
+        self.fails.store(true, Ordering::SeqCst);
+    }
+}
+
+impl<M: Clone + Send + 'static> Tap for FailingSync<M> {
+    fn before(&self, operation: &Operation<'_>) -> Verdict {
+        if let Operation::Sync(path) = operation
+            && path.starts_with(&self.below)
+            && self.fails.swap(false, Ordering::SeqCst)
+        {
+            self.recorder.record(Step::FailedSync(path.to_path_buf()));
+            return Verdict::Fail(std::io::Error::from_raw_os_error(5));
+        }
+        self.recorder.before(operation)
+    }
+
+    fn after(&self, operation: &Operation<'_>) {
+        self.recorder.after(operation);
     }
 }
 

@@ -1,15 +1,12 @@
 //! A process is killed, another one goes on with what it sees, and then the power goes: what the
 //! first one had not brought to stable storage is the second one's to bring there.
 
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use evident_store::durable::{Operation, Tap, Verdict};
 use evident_store::health::Condition;
 
 use crate::crash::{Told, Trial, append_and_tell, try_states};
-use crate::disk::{Disk, Files, Recorder, Step, write_files};
+use crate::disk::{Disk, FailingSync, Files, Recorder, Step, write_files};
 use crate::world::*;
 
 /// A life of a store on what it finds, with everything that it does and tells recorded.
@@ -49,40 +46,14 @@ fn a_kill_at_any_operation_and_then_a_power_cut_lose_nothing() {
     assert!(tried > 300, "only {tried} states were tried");
 }
 
-/// Records, and fails the next sync of the WAL once it is told to.
-struct Failing {
-    recorder: Arc<Recorder<Told>>,
-    fail: AtomicBool,
-}
-
-impl Tap for Failing {
-    fn before(&self, operation: &Operation<'_>) -> Verdict {
-        if let Operation::Sync(path) = operation
-            && path.starts_with("wal")
-            && self.fail.swap(false, Ordering::SeqCst)
-        {
-            self.recorder.record(Step::FailedSync(path.to_path_buf()));
-            return Verdict::Fail(io::Error::from_raw_os_error(5));
-        }
-        self.recorder.before(operation)
-    }
-
-    fn after(&self, operation: &Operation<'_>) {
-        self.recorder.after(operation);
-    }
-}
-
 #[test]
 fn what_a_failed_sync_left_in_memory_only_is_written_again() {
     let directory = memory_directory();
     let recorder = Recorder::new();
-    let tap = Arc::new(Failing {
-        recorder: Arc::clone(&recorder),
-        fail: AtomicBool::new(false),
-    });
+    let tap = Arc::new(FailingSync::below("wal".as_ref(), &recorder));
     let store = open(directory.path(), tapped(Arc::clone(&tap) as _));
     append_and_tell(&store, &recorder, events(0..2));
-    tap.fail.store(true, Ordering::SeqCst);
+    tap.fail_next();
     assert!(append(&store, events(2..3)).is_err());
     drop(store);
     let first = recorder.steps();

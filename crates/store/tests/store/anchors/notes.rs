@@ -240,3 +240,21 @@ fn a_note_that_appears_while_the_store_runs_stops_it() {
         );
     }
 }
+
+#[test]
+fn an_organization_that_the_anchor_knows_is_not_made_a_second_time() {
+    let anchor = memory_directory();
+    let directory = grown(|| anchored(anchor.path()), &[2]);
+    let store = open(directory.path(), anchored(anchor.path()));
+    // As after the key and the data of another log were lost.
+    let note = signed_by("evident.test/org_lost", 9, 1);
+    std::fs::write(anchor.path().join("org_lost"), &note).unwrap();
+    let key = evident_ledger::note::SigningKey::from_seed("evident.test/org_lost", [8; 32]);
+    let refused = store.create_log("org_lost", key.unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("already"), "{refused}");
+    assert!(!directory.path().join("keys/org_lost").exists());
+    drop(store);
+    let store = Store::open(directory.path(), anchored(anchor.path())).unwrap();
+    assert_eq!(store.health(), Condition::Accepting);
+    assert_eq!(std::fs::read(anchor.path().join("org_lost")).unwrap(), note);
+}

@@ -1,10 +1,8 @@
 //! The process is killed, or the power goes, after any durable operation: no checkpoint that was shown or
 //! kept is lost, and no size ever gets a second root.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::*;
-use crate::disk::{Disk, Files, Recorder, Step, write_files};
+use crate::disk::{Disk, FailingSync, Files, Recorder, Step, write_files};
 
 /// Rows of a segment, where there are any.
 const SEGMENT_ROWS: u32 = 2;
@@ -131,41 +129,15 @@ fn a_kill_after_any_operation_and_then_a_power_cut_lose_no_checkpoint() {
     assert!(tried > 150, "only {tried} states were tried");
 }
 
-/// Records, and fails the next sync of the history once it is told to.
-struct Failing {
-    recorder: Arc<Recorder<()>>,
-    fail: AtomicBool,
-}
-
-impl Tap for Failing {
-    fn before(&self, operation: &Operation<'_>) -> Verdict {
-        if let Operation::Sync(path) = operation
-            && *path == Path::new(HISTORY)
-            && self.fail.swap(false, Ordering::SeqCst)
-        {
-            self.recorder.record(Step::FailedSync(path.to_path_buf()));
-            return Verdict::Fail(std::io::Error::from_raw_os_error(5));
-        }
-        self.recorder.before(operation)
-    }
-
-    fn after(&self, operation: &Operation<'_>) {
-        self.recorder.after(operation);
-    }
-}
-
 #[test]
 fn a_record_that_a_failed_sync_left_in_memory_is_written_again_before_it_is_shown() {
     let directory = memory_directory();
     let recorder = Recorder::new();
-    let tap = Arc::new(Failing {
-        recorder: Arc::clone(&recorder),
-        fail: AtomicBool::new(false),
-    });
+    let tap = Arc::new(FailingSync::below(Path::new(HISTORY), &recorder));
     let store = open(directory.path(), tapped(Arc::clone(&tap) as _));
     append(&store, events(0..2)).unwrap();
     wait_published(&store, 2);
-    tap.fail.store(true, Ordering::SeqCst);
+    tap.fail_next();
     append(&store, events(2..3)).unwrap();
     wait_until("it has stopped", || {
         matches!(store.health(), Condition::Stopped(_))
