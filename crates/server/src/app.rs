@@ -68,8 +68,8 @@ pub(crate) enum ServeError {
     Abandoned,
 }
 
-/// Serves a directory until SIGTERM or SIGINT.
-pub(crate) async fn serve(config: Config) -> Result<(), ServeError> {
+/// Serves a directory until SIGTERM or SIGINT. Says on standard output where, in words or as JSON.
+pub(crate) async fn serve(config: Config, json: bool) -> Result<(), ServeError> {
     // Installed first: a signal during recovery must not find the default, which is to die.
     let stopping = stop_on_signals()?;
     if !Control::exists(&config.data) {
@@ -78,7 +78,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), ServeError> {
     }
     let store = open_store(&config.data, config.anchor()).await?;
     let control = Control::open(&config.data).await?;
-    let result = serve_from(&config, &store, &control, stopping).await;
+    let result = serve_from(&config, json, &store, &control, stopping).await;
     control.close().await;
     // Records what was accepted and signs the last checkpoints; nothing is accepted any more.
     let closing = tokio::task::spawn_blocking(move || store.close());
@@ -111,6 +111,7 @@ pub(crate) async fn open_store(
 
 async fn serve_from(
     config: &Config,
+    json: bool,
     store: &Arc<Store>,
     control: &Control,
     stopping: watch::Receiver<bool>,
@@ -133,7 +134,7 @@ async fn serve_from(
         Some(address) => Some(connections::bind(address).await?),
         None => None,
     };
-    announce(&listener, metrics_listener.as_ref())?;
+    announce(&listener, metrics_listener.as_ref(), json)?;
     let metrics_served = {
         let stopping = stopping.clone();
         async move {
@@ -249,7 +250,11 @@ async fn mark_stopping(vitals: Arc<Vitals>, mut stopping: watch::Receiver<bool>)
 }
 
 /// Says where the server listens: in the log, and as a plain line for scripts.
-fn announce(listener: &TcpListener, metrics: Option<&TcpListener>) -> Result<(), ServeError> {
+fn announce(
+    listener: &TcpListener,
+    metrics: Option<&TcpListener>,
+    json: bool,
+) -> Result<(), ServeError> {
     let address = |listener: &TcpListener| {
         let address = listener.local_addr();
         address.map_err(|error| ServeError::System("name the address", error))
@@ -265,10 +270,18 @@ fn announce(listener: &TcpListener, metrics: Option<&TcpListener>) -> Result<(),
         version = env!("CARGO_PKG_VERSION"),
         "listening"
     );
-    let mut lines = format!("listening on http://{listen}\n");
-    if let Some(metrics) = metrics {
-        lines.push_str(&format!("metrics on http://{metrics}/metrics\n"));
-    }
+    let metrics = metrics.map(|metrics| format!("http://{metrics}/metrics"));
+    let lines = if json {
+        let listening = format!("http://{listen}");
+        let line = serde_json::json!({ "listening": listening, "metrics": metrics });
+        format!("{line}\n")
+    } else {
+        let metrics = metrics.map(|metrics| format!("metrics on {metrics}\n"));
+        format!(
+            "listening on http://{listen}\n{}",
+            metrics.unwrap_or_default()
+        )
+    };
     let mut output = io::stdout().lock();
     // Whoever started the server may have closed its output; that is no reason not to serve.
     let _ = output

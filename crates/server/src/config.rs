@@ -1,26 +1,35 @@
 //! The configuration of `evident serve`: a file, the environment and flags, each overriding the
 //! one before.
 //!
-//! A key that nobody knows is refused with its name, wherever it stands, so that a misspelt bound
-//! is not silently the default. Every default is a named constant with its unit.
+//! What must always hold:
+//!
+//! - a key that nobody knows is refused with its name and place, so that a misspelt bound is not
+//!   silently the default;
+//! - every default is a named constant with its unit;
+//! - there is one loader: what `evident config` shows is what `evident serve` would do.
+//!
+//! No key holds a secret, so all values are shown. One that does must be shown as set or not set, and
+//! its value nowhere. The arguments of `anchor_command` are shown as they are: they are no place for
+//! secrets, since everybody on a machine can read the arguments of its processes.
+
+mod keys;
+mod layers;
+mod mistakes;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evident_store::anchor::{AnchorCommand, AnchorPlace};
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// Begins the names of environment variables: `EVIDENT_LISTEN` sets `listen`.
-const ENVIRONMENT_PREFIX: &str = "EVIDENT_";
-/// Variables with that prefix that are no configuration keys: the log level, this file's place,
-/// and what the client commands read.
-const OTHER_VARIABLES: [&str; 4] = ["log", "config", "url", "api_key"];
-/// Container platforms set variables such as `EVIDENT_SERVICE_HOST` and `EVIDENT_PORT_8700_TCP`
-/// beside a service that is called "evident". They are theirs, not ours.
-const PLATFORM_PREFIXES: [&str; 2] = ["service_", "port"];
+pub(crate) use self::keys::{KEYS, Key};
+use self::layers::Layers;
+pub(crate) use self::layers::Source;
+pub(crate) use self::mistakes::ConfigError;
 
 const DEFAULT_DATA: &str = "./data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8700";
@@ -38,23 +47,6 @@ const DEFAULT_MAX_TAILS: usize = 256;
 const DEFAULT_MAX_EXPORTS: usize = 8;
 const DEFAULT_ANCHOR_PAUSE_MS: u64 = 30_000;
 const DEFAULT_ANCHOR_TIMEOUT_MS: u64 = 30_000;
-
-/// Why there is no configuration.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConfigError {
-    /// The file named by `--config` is not there.
-    #[error("there is no configuration file {}: correct --config, or leave it out", .0.display())]
-    NoFile(PathBuf),
-    /// A key or a value is not acceptable.
-    #[error("the configuration is not acceptable: {0}")]
-    Figment(Box<figment::Error>),
-    /// A number that must not be zero is.
-    #[error("the configuration key {0} is 0, which would refuse everything: give at least 1")]
-    Zero(&'static str),
-    /// Two anchors.
-    #[error("anchor_directory and anchor_command are both given: choose one")]
-    TwoAnchors,
-}
 
 /// The configuration of `evident serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,58 +121,75 @@ impl Default for Config {
 /// What flags set, by the name of its key.
 pub(crate) type Flags = BTreeMap<&'static str, String>;
 
-impl Config {
+/// A configuration, and where each of its values is from.
+pub(crate) struct Loaded {
+    /// The configuration.
+    pub(crate) config: Config,
+    layers: Layers,
+}
+
+/// A key with its value, and where that is from.
+pub(crate) struct Setting {
+    /// The key.
+    pub(crate) key: &'static Key,
+    /// The value in effect.
+    pub(crate) value: Value,
+    /// The value if nothing sets it.
+    pub(crate) default: Value,
+    /// What sets it.
+    pub(crate) source: Source,
+}
+
+impl Loaded {
     /// Reads the file (if one is named), the environment, and the flags over them.
     pub(crate) fn load(file: Option<&Path>, flags: &Flags) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(ConfigError::NoFile(file.to_owned()));
+        let layers = Layers::read(file, flags)?;
+        let config = layers.extract()?;
+        let loaded = Self { config, layers };
+        loaded.check()?;
+        Ok(loaded)
+    }
+
+    /// Every key, in the order of [`KEYS`].
+    pub(crate) fn settings(&self) -> Vec<Setting> {
+        let (values, defaults) = (values_of(&self.config), values_of(&Config::default()));
+        let of = |values: &Value, key: &Key| values.get(key.name).cloned().unwrap_or_default();
+        KEYS.iter()
+            .map(|key| Setting {
+                key,
+                value: of(&values, key),
+                default: of(&defaults, key),
+                source: self.layers.source(key),
+            })
+            .collect()
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let values = values_of(&self.config);
+        for key in &KEYS {
+            let value = values.get(key.name).and_then(Value::as_u64);
+            if value.is_some_and(|value| value < key.at_least()) {
+                let place = self.layers.source(key).place(key.name);
+                return Err(ConfigError::Zero { place });
             }
-            figment = figment.merge(Toml::file_exact(file));
         }
-        let config: Self = figment
-            .merge(environment())
-            .merge(Serialized::defaults(flags))
-            .extract()
-            .map_err(|error| ConfigError::Figment(Box::new(error)))?;
-        config.checked()
+        if self.config.anchor_directory.is_some() && !self.config.anchor_command.is_empty() {
+            let place = |name| Key::of(name).map(|key| self.layers.source(key).place(name));
+            return Err(ConfigError::TwoAnchors {
+                directory: place("anchor_directory").unwrap_or_default(),
+                command: place("anchor_command").unwrap_or_default(),
+            });
+        }
+        Ok(())
     }
+}
 
-    fn checked(self) -> Result<Self, ConfigError> {
-        let bounds = [
-            ("max_connections", self.max_connections as u64),
-            (
-                "max_concurrent_requests",
-                self.max_concurrent_requests as u64,
-            ),
-            (
-                "max_body_bytes_in_flight",
-                self.max_body_bytes_in_flight as u64,
-            ),
-            (
-                "max_answer_bytes_in_flight",
-                self.max_answer_bytes_in_flight as u64,
-            ),
-            ("header_timeout_ms", self.header_timeout_ms),
-            ("body_idle_timeout_ms", self.body_idle_timeout_ms),
-            ("body_timeout_ms", self.body_timeout_ms),
-            ("write_timeout_ms", self.write_timeout_ms),
-            ("query_timeout_ms", self.query_timeout_ms),
-            ("max_tails", self.max_tails as u64),
-            ("max_exports", self.max_exports as u64),
-            ("anchor_pause_ms", self.anchor_pause_ms),
-            ("anchor_timeout_ms", self.anchor_timeout_ms),
-        ];
-        if self.anchor_directory.is_some() && !self.anchor_command.is_empty() {
-            return Err(ConfigError::TwoAnchors);
-        }
-        match bounds.into_iter().find(|(_, value)| *value == 0) {
-            Some((name, _)) => Err(ConfigError::Zero(name)),
-            None => Ok(self),
-        }
-    }
+/// The values by their keys. All of them are text, numbers and lists, which JSON has.
+fn values_of(config: &Config) -> Value {
+    serde_json::to_value(config).unwrap_or_default()
+}
 
+impl Config {
     /// Where the anchor is, if there is one.
     pub(crate) fn anchor(&self) -> Option<AnchorPlace> {
         if let Some(directory) = &self.anchor_directory {
@@ -223,129 +232,5 @@ impl Config {
     /// [`Self::shutdown_timeout_ms`] as a duration.
     pub(crate) fn shutdown_timeout(&self) -> Duration {
         Duration::from_millis(self.shutdown_timeout_ms)
-    }
-}
-
-fn environment() -> Env {
-    Env::prefixed(ENVIRONMENT_PREFIX).filter(|key| {
-        let key = key.as_str().to_ascii_lowercase();
-        let platform = PLATFORM_PREFIXES
-            .iter()
-            .any(|prefix| key.starts_with(prefix));
-        !platform && !OTHER_VARIABLES.contains(&key.as_str())
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::result_large_err)]
-
-    use figment::Jail;
-
-    use super::*;
-
-    fn load(file: Option<&str>, flags: &[(&'static str, &str)]) -> Result<Config, String> {
-        let flags = flags
-            .iter()
-            .map(|(key, value)| (*key, (*value).to_owned()))
-            .collect();
-        Config::load(file.map(Path::new), &flags).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn flags_override_the_environment_which_overrides_the_file() {
-        Jail::expect_with(|jail| {
-            jail.create_file(
-                "evident.toml",
-                "data = \"file\"\nlisten = \"file:1\"\nmax_connections = 7\n",
-            )?;
-            jail.set_env("EVIDENT_DATA", "environment");
-            jail.set_env("EVIDENT_LISTEN", "environment:1");
-            let config = load(Some("evident.toml"), &[("data", "flag")]).unwrap();
-            assert_eq!(config.data, Path::new("flag"));
-            assert_eq!(config.listen, "environment:1");
-            assert_eq!(config.max_connections, 7);
-            assert_eq!(config.body_timeout_ms, DEFAULT_BODY_TIMEOUT_MS);
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn an_unknown_key_is_refused_by_its_name_in_file_and_environment() {
-        Jail::expect_with(|jail| {
-            jail.create_file("evident.toml", "max_conections = 7\n")?;
-            let error = load(Some("evident.toml"), &[]).unwrap_err();
-            assert!(error.contains("max_conections"), "{error}");
-            jail.set_env("EVIDENT_LISTENN", "x");
-            let error = load(None, &[]).unwrap_err();
-            assert!(error.contains("listenn"), "{error}");
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn variables_of_clients_and_platforms_are_left_alone() {
-        Jail::expect_with(|jail| {
-            for name in [
-                "LOG",
-                "URL",
-                "API_KEY",
-                "SERVICE_HOST",
-                "PORT_8700_TCP_ADDR",
-                "PORT",
-            ] {
-                jail.set_env(format!("EVIDENT_{name}"), "x");
-            }
-            assert_eq!(load(None, &[]).unwrap(), Config::default());
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn an_anchor_is_a_directory_or_a_command_and_not_both() {
-        Jail::expect_with(|jail| {
-            assert_eq!(load(None, &[]).unwrap().anchor(), None);
-            jail.create_file(
-                "evident.toml",
-                "anchor_command = [\"/bin/keep\", \"-v\"]\nanchor_pause_ms = 5\n",
-            )?;
-            let anchor = load(Some("evident.toml"), &[]).unwrap().anchor();
-            let expected = AnchorPlace::Command(AnchorCommand {
-                command: vec!["/bin/keep".to_owned(), "-v".to_owned()],
-                timeout: Duration::from_millis(DEFAULT_ANCHOR_TIMEOUT_MS),
-                pause: Duration::from_millis(5),
-            });
-            assert_eq!(anchor, Some(expected));
-            let directory = [("anchor_directory", "/mnt/anchor")];
-            let anchor = load(None, &directory).unwrap().anchor();
-            assert_eq!(anchor, Some(AnchorPlace::Directory("/mnt/anchor".into())));
-            let error = load(Some("evident.toml"), &directory).unwrap_err();
-            assert!(error.contains("choose one"), "{error}");
-            jail.set_env("EVIDENT_ANCHOR_COMMAND", "[\"/bin/other\"]");
-            let config = load(Some("evident.toml"), &[]).unwrap();
-            assert_eq!(config.anchor_command, ["/bin/other"]);
-            Ok(())
-        });
-    }
-
-    #[test]
-    fn a_missing_file_a_wrong_type_and_a_zero_are_refused() {
-        Jail::expect_with(|jail| {
-            assert!(
-                load(Some("nowhere.toml"), &[])
-                    .unwrap_err()
-                    .contains("nowhere.toml")
-            );
-            jail.set_env("EVIDENT_MAX_CONNECTIONS", "many");
-            let error = load(None, &[]).unwrap_err().to_lowercase();
-            assert!(error.contains("max_connections"), "{error}");
-            jail.set_env("EVIDENT_MAX_CONNECTIONS", "0");
-            assert!(
-                load(None, &[])
-                    .unwrap_err()
-                    .contains("max_connections is 0")
-            );
-            Ok(())
-        });
     }
 }

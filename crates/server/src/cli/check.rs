@@ -11,8 +11,8 @@ use clap::Args;
 use evident_store::check::{self, Finding, Rebuilt, Report};
 use serde::Serialize;
 
-use super::CommandError;
-use super::output::{self, Output, OutputError, Progress};
+use super::output::{Output, OutputError, Progress};
+use super::{CommandError, failure};
 
 /// Time between two looks at how far it has come.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -39,17 +39,19 @@ pub(super) struct Check {
 }
 
 const EXAMPLES: &str = "\
-Every byte of the events, their indexes and their logs is read: checksums, that indexes are those of
-the events, and that the events lead to the roots that were signed. Without --rebuild nothing is
-written. With it, nothing is made that contradicts a signed root, and events are never changed.
+Every byte of the events, their indexes and their logs is read: checksums, that
+indexes are those of the events, and that the events lead to the roots that were
+signed. Without --rebuild nothing is written. With it, nothing is made that
+contradicts a signed root, and events are never changed.
 
-Exit codes: 0 when nothing is damaged, 1 when something is (with --rebuild: still is), 2 when it
-could not be checked.
+Exit codes: 0 when nothing is damaged, 1 when something is (with --rebuild:
+still is), 2 when it could not be checked.
 
 Examples:
   evident check ./data
   evident check /var/lib/evident --rebuild
-  evident check ./data --json | jq -r '.findings[] | select(.remedy == \"backup\") | .file'";
+  evident check ./data --json |
+      jq -r '.findings[] | select(.remedy == \"backup\") | .file'";
 
 /// What is printed with `--json`.
 #[derive(Serialize)]
@@ -100,7 +102,7 @@ impl Check {
             Err(error) => {
                 // Whoever reads has seen enough, but not that all is well.
                 if !matches!(error.downcast_ref(), Some(OutputError::Closed)) {
-                    output::remark(&format!("error: {error}"));
+                    failure::complain(&*error);
                 }
                 NOT_CHECKED
             }

@@ -29,14 +29,14 @@ use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, Proxy};
 
-use super::output::remark;
+use super::output::warn;
 use super::sanitize;
 use key::{KEY_VARIABLE, Key};
 
 /// Where `evident serve` listens unless it is told otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:8700";
 /// How [`Connection`] is told where the server is.
-const GIVEN_BY: &str = "--url, or EVIDENT_URL";
+const GIVEN_BY: &str = "--url or EVIDENT_URL";
 /// Most bytes of a problem.
 const MAX_PROBLEM_BYTES: u64 = 1024 * 1024;
 /// Most bytes of an answer that is read whole. A server ends a page at 16 MiB of events.
@@ -94,6 +94,8 @@ pub(super) enum ClientError {
     Refused {
         status: StatusCode,
         detail: String,
+        /// The code of the server's problem, if it sent one.
+        code: Option<String>,
         retry_after: Option<Duration>,
     },
     /// Something else answers.
@@ -112,6 +114,7 @@ pub(super) enum ClientError {
 #[derive(Deserialize)]
 struct ProblemBody {
     detail: String,
+    code: Option<String>,
 }
 
 /// Whether a cache may answer.
@@ -225,8 +228,8 @@ impl Client {
         let is_loopback = is_loopback(url);
         if authorization.is_some() && url.scheme_str() == Some("http") && !is_loopback {
             let host = url.host().unwrap_or_default();
-            remark(&format!(
-                "warning: the API key travels to {host} unencrypted; use https"
+            warn(&format!(
+                "the API key travels to {host} unencrypted; use https"
             ));
         }
         Ok(Self {
@@ -382,10 +385,15 @@ impl Client {
                 format!("{error}; start `evident serve` there, or correct {given_by}")
             }
             ureq::Error::Io(error) => format!("{}; check {given_by}", reason(error)),
-            ureq::Error::Rustls(error) => certificate(error),
+            ureq::Error::Rustls(error) => tls(error),
             ureq::Error::Timeout(_) => "it does not answer in time; try again later".to_owned(),
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-                return self.not_evident(format!("what it sends is not HTTP ({error})"));
+                let error = sanitize::message(&error.to_string());
+                let tls = match self.url.starts_with("http:") {
+                    true => ": if it speaks TLS, say https://",
+                    false => "",
+                };
+                return self.not_evident(format!("what it sends is not HTTP ({error}){tls}"));
             }
             error => {
                 let error = sanitize::message(&error.to_string());
@@ -420,33 +428,42 @@ impl Client {
             .and_then(|seconds| seconds.parse().ok())
             .map(Duration::from_secs);
         let request = header("x-request-id").map(sanitize::message);
-        let detail = if found == "application/problem+json" {
-            self.detail(response)
+        let problem = if found == "application/problem+json" {
+            self.problem(response)
         } else {
             let found = if found.is_empty() { "nothing" } else { found };
             Err(self.not_evident(format!("{status} with {found}")))
         };
-        let detail = match (detail, request) {
-            (Ok(detail), Some(request)) if status.is_server_error() => {
-                format!("{detail} (x-request-id: {request})")
+        let (detail, code) = match (problem, request) {
+            (Ok(problem), Some(request)) if status.is_server_error() => {
+                let detail = format!("{} (x-request-id: {request})", problem.detail);
+                (detail, problem.code)
             }
-            (Ok(detail), _) => detail,
+            (Ok(problem), _) if status == StatusCode::NOT_FOUND => {
+                let advice = format!("{} was asked: check {}", self.url, self.given_by);
+                (format!("{} ({advice})", problem.detail), problem.code)
+            }
+            (Ok(problem), _) => (problem.detail, problem.code),
             // Of what stands in front of the server, while that is away.
-            (Err(error), _) if status.is_server_error() => error.to_string(),
+            (Err(error), _) if status.is_server_error() => (error.to_string(), None),
             (Err(error), _) => return error,
         };
         ClientError::Refused {
             status,
             detail,
+            code,
             retry_after,
         }
     }
 
     /// What a problem says.
-    fn detail(&self, response: Response<Body>) -> Result<String, ClientError> {
+    fn problem(&self, response: Response<Body>) -> Result<ProblemBody, ClientError> {
         let body = self.text(response, MAX_PROBLEM_BYTES)?;
-        match serde_json::from_str(&body) {
-            Ok(ProblemBody { detail }) => Ok(sanitize::message(&detail)),
+        match serde_json::from_str::<ProblemBody>(&body) {
+            Ok(problem) => Ok(ProblemBody {
+                detail: sanitize::message(&problem.detail),
+                code: problem.code.map(|code| sanitize::message(&code)),
+            }),
             Err(_) => Err(self.not_evident("a problem that says nothing")),
         }
     }
@@ -456,7 +473,7 @@ impl Client {
 fn reason(error: &io::Error) -> String {
     let inner = error.get_ref();
     if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return certificate(error);
+        return tls(error);
     }
     match inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()) {
         Some(ureq::Error::Timeout(_)) => return "it was silent for too long".to_owned(),
@@ -468,7 +485,12 @@ fn reason(error: &io::Error) -> String {
     sanitize::message(&error.to_string())
 }
 
-fn certificate(error: &rustls::Error) -> String {
+/// Why there is no TLS connection.
+fn tls(error: &rustls::Error) -> String {
+    if let rustls::Error::InvalidMessage(_) = error {
+        return "what answers there does not speak TLS: if it is this server, say http://"
+            .to_owned();
+    }
     let error = sanitize::message(&error.to_string());
     format!(
         "{error}; if its certificate is by an authority of your own, name that by SSL_CERT_FILE"

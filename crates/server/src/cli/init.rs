@@ -12,7 +12,7 @@ use evident_ledger::note::SigningKey;
 use evident_store::Store;
 use serde::Serialize;
 
-use super::CommandError;
+use super::{CommandError, output};
 use crate::auth::{KeyText, Secret, hash_password};
 use crate::control::{Control, ControlError, Founding, KeyKind, MAX_NAME_BYTES, NewKey};
 use crate::{app, edge};
@@ -54,8 +54,9 @@ The keys are printed once and kept as digests only: store them now.
 Examples:
   pwgen 20 1 | evident init --data ./data --organization \"Acme AI\" \\
       --email you@example.com --password-stdin
-  evident init --data /var/lib/evident --organization Acme --email ada@acme.example \\
-      --instance audit.acme.example --password-stdin --json < password > first-run.json";
+  evident init --data /var/lib/evident --organization Acme \\
+      --email ada@acme.example --instance audit.acme.example \\
+      --password-stdin --json < password > first-run.json";
 
 /// What is not acceptable about the arguments.
 #[derive(Debug, thiserror::Error)]
@@ -125,9 +126,9 @@ impl Init {
         }
         output.flush()?;
         if password.chars().count() < SHORT_PASSWORD_CHARS {
-            eprintln!(
-                "warning: the password is short; {SHORT_PASSWORD_CHARS} characters or more are harder to guess"
-            );
+            output::warn(&format!(
+                "the password is short; {SHORT_PASSWORD_CHARS} characters or more are harder to guess"
+            ));
         }
         Ok(())
     }

@@ -4,8 +4,13 @@ mod catalog;
 mod check;
 mod client;
 mod clock;
+mod completions;
+mod config;
 mod event;
+mod failure;
 mod formats;
+#[cfg(test)]
+mod help_tests;
 mod init;
 mod monitor;
 mod openapi;
@@ -14,6 +19,7 @@ mod parameters;
 mod query;
 mod sanitize;
 mod serve;
+mod serve_flags;
 mod sse;
 mod table;
 mod tail;
@@ -21,10 +27,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
-
-use output::OutputError;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Evident: the audit log for AI platforms.
 ///
@@ -38,8 +41,16 @@ struct Arguments {
 }
 
 const EXAMPLES: &str = "\
-Exit codes: 0 when it was done, 1 when it could not be, 2 when the arguments are wrong; those of
-check, verify and monitor are in their help.
+Exit codes:
+  0  it was done; check, verify and monitor: all is well
+  1  it could not be done; check: something is damaged; verify: something does
+     not hold; monitor: the log misbehaves
+  2  the arguments are wrong; check, verify and monitor: also when it could not
+     be found out
+  3  monitor: the log has been silent for too long
+
+With --json, errors are JSON too: {\"error\": {\"message\": …}}, a line on standard
+error.
 
 Examples:
   Set up a directory, then serve it:
@@ -48,8 +59,10 @@ Examples:
     evident serve --data ./data
 
   Record an event and find it again, with the keys that init printed:
-    curl http://127.0.0.1:8700/v1/events -H \"Authorization: Bearer $INGEST_KEY\" \\
-        --json '{\"action\":\"guardrail.updated\",\"actor\":{\"type\":\"user\",\"id\":\"usr_1\"}}'
+    curl http://127.0.0.1:8700/v1/events \\
+        -H \"Authorization: Bearer $INGEST_KEY\" --json '{
+          \"action\": \"guardrail.updated\",
+          \"actor\": {\"type\": \"user\", \"id\": \"usr_1\"}}'
     export EVIDENT_API_KEY=$READ_KEY
     evident query --action 'guardrail.*'
     evident tail";
@@ -72,8 +85,12 @@ enum Command {
     Monitor(Box<monitor::Monitor>),
     /// Show the event types that are built in; needs no server.
     Catalog(catalog::ShowCatalog),
-    /// Print the OpenAPI document.
-    Openapi,
+    /// Show the configuration of `evident serve`, and where each value is from.
+    Config(config::ShowConfig),
+    /// Print what a shell needs to complete commands, flags and their values.
+    Completions(completions::Completions),
+    /// Print the OpenAPI document; needs no server.
+    Openapi(openapi::Openapi),
 }
 
 /// An error of any command, as it is shown.
@@ -86,7 +103,18 @@ struct Misused(String);
 
 /// Does what the arguments say.
 pub(crate) fn run() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let read = Arguments::command().try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((matches, arguments))
+    });
+    let (matches, arguments) = match read {
+        Ok(read) => read,
+        Err(error) => return failure::misused(&error),
+    };
+    if failure::wants_json(&matches) {
+        output::say_in_json();
+    }
+    let result = match arguments.command {
         Command::Init(init) => init.run(),
         Command::Serve(serve) => serve.run(),
         Command::Check(check) => return check.run(),
@@ -95,34 +123,12 @@ pub(crate) fn run() -> ExitCode {
         Command::Query(query) => query.run(),
         Command::Tail(tail) => tail.run(),
         Command::Catalog(catalog) => catalog.run(),
-        Command::Openapi => openapi::run(),
+        Command::Config(config) => config.run(),
+        Command::Completions(completions) => completions.run(Arguments::command()),
+        Command::Openapi(openapi) => openapi.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&*error),
-    }
-}
-
-fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
-    if let Some(Misused(what)) = error.downcast_ref() {
-        Arguments::command()
-            .error(ErrorKind::ArgumentConflict, what)
-            .exit();
-    }
-    // Whoever reads has seen enough, as `head` has.
-    if let Some(OutputError::Closed) = error.downcast_ref() {
-        return ExitCode::SUCCESS;
-    }
-    output::remark(&format!("error: {error}"));
-    ExitCode::FAILURE
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_arguments_are_consistent() {
-        super::Arguments::command().debug_assert();
+        Err(error) => failure::failed(&*error, Arguments::command(), matches.subcommand_name()),
     }
 }

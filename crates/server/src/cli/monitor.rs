@@ -31,9 +31,9 @@ use jiff::SignedDuration;
 use rustix::fs::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::CommandError;
 use super::client::Client;
 use super::output::{Output, OutputError, remark};
+use super::{CommandError, failure};
 use events::Events;
 use log::Log;
 use round::{CATCH_UP, Watch};
@@ -112,21 +112,25 @@ struct How {
 }
 
 const EXAMPLES: &str = "\
-Each round takes the newest checkpoint, checks its signature, and has the log's own hashes show that it
-extends the one before. A log that signs two histories, or goes back behind what it signed, is found out.
+Each round takes the newest checkpoint, checks its signature, and has the log's
+own hashes show that it extends the one before. A log that signs two histories,
+or goes back behind what it signed, is found out.
 
-Exit codes: 0 when all is well; 1 when the log misbehaves: a fork, a rollback, an entry, event or hash
-that is not what was signed, a checkpoint that is not signed by the key; 2 when it could not be checked:
-arguments, state, network, an error of the server's; 3 when the log has been silent for too long. With
+Exit codes: 0 when all is well; 1 when the log misbehaves: a fork, a rollback,
+an entry, event or hash that is not what was signed, a checkpoint that is not
+signed by the key; 2 when it could not be checked: arguments, state, network, an
+error of the server's; 3 when the log has been silent for too long. With
 --follow: 1 at once when the log misbehaves, else how the last round ended.
 
-After 1 the state keeps the head that was verified, and each round alarms again. What contradicts it is
-kept beside the state, in FILE.evidence-….
+After 1 the state keeps the head that was verified, and each round alarms again.
+What contradicts it is kept beside the state, in FILE.evidence-….
 
 Examples:
-  evident monitor https://audit.example.com/log/org_… --key @acme.vkey --state acme.state
-  EVIDENT_API_KEY=evident_read_… evident monitor https://audit.example.com/log/org_… \\
-      --key @acme.vkey --state acme.state --events --silence 2h --follow --json";
+  evident monitor https://audit.example.com/log/org_… \\
+      --key @acme.vkey --state acme.state
+  export EVIDENT_API_KEY=evident_read_…
+  evident monitor https://audit.example.com/log/org_… --key @acme.vkey \\
+      --state acme.state --events --silence 2h --follow --json";
 
 /// Why there is nothing to watch.
 #[derive(Debug, thiserror::Error)]
@@ -169,7 +173,7 @@ impl Monitor {
             Err(error) => Err(error),
         };
         let code = code.unwrap_or_else(|error| {
-            remark(&format!("error: {error}"));
+            failure::complain(&*error);
             UNCHECKED
         });
         ExitCode::from(code)
@@ -226,8 +230,8 @@ impl Monitor {
     fn tell(&self, output: &mut Output, report: &Report) -> (u8, bool) {
         let mut code = report.code();
         // What could not be told must not pass for success.
-        let mut failed = |error: &dyn std::error::Error| {
-            remark(&format!("error: {error}"));
+        let mut failed = |error: &(dyn std::error::Error + 'static)| {
+            failure::complain(error);
             code = if code == WELL { UNCHECKED } else { code };
         };
         if let Some(path) = &self.how.metrics

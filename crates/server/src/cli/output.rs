@@ -7,9 +7,11 @@
 //! - into a file or a pipe goes exactly what the server sent.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde::Serialize;
 
 use super::sanitize::{self, Lines};
 
@@ -54,9 +56,89 @@ pub(super) enum Color {
     Never,
 }
 
+/// Whether what is said beside the output is JSON, an object a line.
+static REMARKS_ARE_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on what is said beside the output is JSON. Called once, before anything is said.
+pub(super) fn say_in_json() {
+    REMARKS_ARE_JSON.store(true, Ordering::Relaxed);
+}
+
+/// Whether it is.
+pub(super) fn says_in_json() -> bool {
+    REMARKS_ARE_JSON.load(Ordering::Relaxed)
+}
+
+/// What is said beside the output, and how grave it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// It is good to know.
+    Note,
+    /// It may turn out badly.
+    Warning,
+    /// It could not be done.
+    Error,
+}
+
+impl Tone {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What is said of a note, a warning or an error, in its JSON.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Remark {
+    /// What it is, and the next step.
+    pub(super) message: String,
+    /// The HTTP status of a server that refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<u16>,
+    /// The code of the server's problem.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+}
+
 /// Says something beside the output. Nothing depends on whether anybody hears it.
 pub(super) fn remark(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let message = text.to_owned();
+    say(
+        Tone::Note,
+        &Remark {
+            message,
+            ..Remark::default()
+        },
+    );
+}
+
+/// Warns of something.
+pub(super) fn warn(text: &str) {
+    let message = text.to_owned();
+    say(
+        Tone::Warning,
+        &Remark {
+            message,
+            ..Remark::default()
+        },
+    );
+}
+
+/// Says something in this tone.
+pub(super) fn say(tone: Tone, remark: &Remark) {
+    let line = if says_in_json() {
+        // Names and numbers always become JSON.
+        let remark = serde_json::to_string(remark).unwrap_or_default();
+        sanitize::json(&format!("{{\"{}\":{remark}}}", tone.name())).into_owned()
+    } else if tone == Tone::Note {
+        remark.message.clone()
+    } else {
+        format!("{}: {}", tone.name(), remark.message)
+    };
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// How far long work has come: a line on a terminal, gone once the work is done. Where the output
@@ -121,6 +203,11 @@ impl Output {
             to: BufWriter::with_capacity(BUFFER_BYTES, stdout),
             lines: Lines::default(),
         }
+    }
+
+    /// The width that lines should keep to, if they are for eyes. A file or a pipe has them whole.
+    pub(super) fn width_of_terminal(&self) -> Option<usize> {
+        self.is_terminal.then(|| self.width())
     }
 
     /// Whether words may be coloured.

@@ -87,21 +87,21 @@ enum Format {
 }
 
 const EXAMPLES: &str = "\
-Values are handed to the server as they are; docs/query.md tells what they mean. A word that begins
-with a hyphen stands after `--`, or as --q=-word.
+Values are handed to the server as they are; docs/query.md tells what they mean.
+A word that begins with a hyphen stands after `--`, or as --q=-word.
 
-Exit codes: 0 also when nothing matches; 1 when the server refuses, cannot be reached or breaks off;
-2 when the flags are wrong.
+Exit codes: 0 also when nothing matches; 1 when the server refuses, cannot be
+reached or breaks off; 2 when the flags are wrong.
 
 Examples:
   export EVIDENT_API_KEY=evident_read_…
   evident query
-  evident query --range last_7_days --tz Europe/Berlin --result denied --result failed
+  evident query --range last_7_days --tz Europe/Berlin --result denied
   evident query --filter category:is:Roles --filter user:is_not:ada@example.com
   evident query 'user:\"Ada Obi\" action:role.* -result:success'
-  evident query --action 'guardrail.*' --all --format ndjson | jq -r .description
+  evident query --action 'role.*' --all --format ndjson | jq -r .description
   evident query --from 2026-02-01 --to 2026-03-01 --format csv > february.csv
-  evident query --url https://audit.example.com --api-key-file ./read.key --limit 2000";
+  evident query --url https://audit.example.com --api-key-file ./read.key";
 
 /// The answer ended before all pages were there.
 #[derive(Debug, thiserror::Error)]

@@ -22,7 +22,7 @@ use super::client::{Client, ClientError, Connection};
 use super::clock::Clock;
 use super::event::Event;
 use super::formats::in_one_line;
-use super::output::{Color, Output, OutputError, remark};
+use super::output::{Color, Output, OutputError, remark, warn};
 use super::parameters::Filters;
 use super::sanitize;
 use super::sse::{Message, Reader, SseError};
@@ -83,17 +83,19 @@ enum Format {
 }
 
 const EXAMPLES: &str = "\
-Ctrl-C ends it. A lost connection is made again by itself and goes on where it broke off.
+Ctrl-C ends it. A lost connection is made again by itself and goes on where it
+broke off.
 
-Exit codes: 0 after --max-events, and when nobody reads the output any more; 1 when the server
-refuses, or cannot be reached at the beginning; 2 when the flags are wrong.
+Exit codes: 0 after --max-events, and when nobody reads the output any more; 1
+when the server refuses, or cannot be reached at the beginning; 2 when the flags
+are wrong.
 
 Examples:
   export EVIDENT_API_KEY=evident_read_…
   evident tail
   evident tail --result denied --result failed --event-type 'Security Events'
   evident tail --action 'role.*' --json | jq -r .description
-  evident tail --last-event-id 20000 --max-events 100 --json > next-hundred.ndjson";
+  evident tail --last-event-id 20000 --max-events 100 --json > hundred.ndjson";
 
 /// Why a connection came to its end.
 #[derive(Debug, thiserror::Error)]
@@ -199,13 +201,13 @@ fn say_connected(client: &Client, again: bool, last_id: &str) {
     remark(&format!("following {}{again}{after}", client.url()));
     // Where it broke off is only known by an id.
     if !again.is_empty() && last_id.is_empty() {
-        remark("warning: events that were recorded meanwhile may be missing");
+        warn("events that were recorded meanwhile may be missing");
     }
 }
 
 fn say_lost(reason: &str, pause: Duration) {
     let seconds = pause.as_secs_f64();
-    remark(&format!("warning: {reason}; trying again in {seconds} s"));
+    warn(&format!("{reason}; trying again in {seconds} s"));
 }
 
 /// Shows what one connection brings.

@@ -23,8 +23,8 @@ use evident_ledger::note::VerifierKey;
 
 use self::inputs::{Input, Keys};
 use self::outcome::Outcome;
-use super::CommandError;
-use super::output::{self, Output, OutputError};
+use super::output::{Output, OutputError};
+use super::{CommandError, failure};
 
 /// What scripts are told: all of it holds.
 const HOLDS: u8 = 0;
@@ -58,21 +58,26 @@ pub(super) struct Verify {
 }
 
 const EXAMPLES: &str = "\
-A data directory: every event against its leaf, every tree against every checkpoint that was
-published. The server must be stopped; a read-only copy will do. Without --key the keys in the
-directory are used, which shows that it agrees with itself, not whose it is. The newest events of a
-server that was killed may be under no signature: start and stop it once, or say --allow-unsigned.
+A data directory: every event against its leaf, every tree against every
+checkpoint that was published. The server must be stopped; a read-only copy will
+do. Without --key the keys in the directory are used, which shows that it agrees
+with itself, not whose it is. The newest events of a server that was killed may
+be under no signature: start and stop it once, or say --allow-unsigned.
 
-A proof: that its entry is in the log and, with --event, that the entry is this event's.
+A proof: that its entry is in the log and, with --event, that the entry is this
+event's.
 
-A checkpoint: that the log signed it. An older checkpoint and the answer of GET /v1/log/consistency:
-that the log extends it. An older one, a newer one and that answer: that the newer extends the older.
+A checkpoint: that the log signed it. An older checkpoint and the answer of GET
+/v1/log/consistency: that the log extends it. An older one, a newer one and that
+answer: that the newer extends the older.
 
-Exit codes: 0 when all holds, 1 when something does not, 2 when it could not be found out.
+Exit codes: 0 when all holds, 1 when something does not, 2 when it could not be
+found out.
 
 Examples:
   evident verify ./data --key \"$VERIFIER_KEY\" --checkpoint kept-in-march.txt
-  curl -fsS $EVIDENT_URL/v1/events/$ID -H \"Authorization: Bearer $KEY\" > event.json
+  curl -fsS $EVIDENT_URL/v1/events/$ID -H \"Authorization: Bearer $KEY\" \\
+      > event.json
   curl -fsS $EVIDENT_URL/v1/events/$ID/proof -H \"Authorization: Bearer $KEY\" \\
       -H 'Accept: text/plain' > event.tlog-proof
   evident verify event.tlog-proof --event event.json --key \"$VERIFIER_KEY\"
@@ -89,7 +94,7 @@ impl Verify {
         ExitCode::from(told.unwrap_or_else(|error| {
             // Whoever reads has seen enough, but not that all holds.
             if !matches!(error.downcast_ref(), Some(OutputError::Closed)) {
-                output::remark(&format!("error: {error}"));
+                failure::complain(&*error);
             }
             NOT_VERIFIED
         }))

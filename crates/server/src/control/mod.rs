@@ -72,6 +72,9 @@ pub(crate) enum ControlError {
         "{} is missing, and this directory holds logs: restore that file from a backup", .0.display()
     )]
     Lost(PathBuf),
+    /// It is something else.
+    #[error("{} is not a directory: name the data directory, or one that is not there yet, with --data", .0.display())]
+    NotADirectory(PathBuf),
     /// The directory has been set up before.
     #[error(
         "this directory has an organization already: start it with `evident serve`, or name another directory"
@@ -145,8 +148,11 @@ impl Control {
     }
 
     /// Refuses a directory that has logs and no control plane: founding it anew would put a second
-    /// organization beside them.
+    /// organization beside them. Also refuses what is no directory at all.
     pub(crate) fn refuse_if_lost(directory: &Path) -> Result<(), ControlError> {
+        if directory.exists() && !directory.is_dir() {
+            return Err(ControlError::NotADirectory(directory.to_owned()));
+        }
         let has_keys = std::fs::read_dir(directory.join(LOG_KEYS))
             .is_ok_and(|mut entries| entries.next().is_some());
         if has_keys && !Self::exists(directory) {

@@ -52,7 +52,7 @@ impl Following {
     }
 
     fn complaint(&mut self) -> String {
-        self.errors.next().expect("it ended").unwrap()
+        in_words(&self.errors.next().expect("it ended").unwrap())
     }
 
     fn wait(&mut self) -> Option<i32> {
@@ -65,6 +65,17 @@ impl Drop for Following {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What a line of JSON on standard error says, as it is said without `--json`.
+fn in_words(line: &str) -> String {
+    let said: Value = serde_json::from_str(line).unwrap();
+    let (tone, said) = said.as_object().unwrap().iter().next().unwrap();
+    let message = said["message"].as_str().unwrap();
+    match tone.as_str() {
+        "note" => message.to_owned(),
+        tone => format!("{tone}: {message}"),
     }
 }
 
@@ -208,7 +219,12 @@ fn a_broken_message_is_asked_for_again_and_a_heartbeat_counts() {
     for head in &heads[2..] {
         assert!(head.contains("\r\nlast-event-id: 41\r\n"), "{head}");
     }
-    let complaints: Vec<String> = following.errors.by_ref().map_while(Result::ok).collect();
+    let complaints: Vec<String> = following
+        .errors
+        .by_ref()
+        .map_while(Result::ok)
+        .map(|line| in_words(&line))
+        .collect();
     let said = complaints.join("\n");
     assert!(said.contains("trying again in 0.1 s"), "{said}");
     assert!(said.contains("a moment"), "{said}");
@@ -251,7 +267,11 @@ fn what_the_server_refuses_ends_it() {
     let said = say(&mut server.client(&["tail", "--json"]));
     assert_eq!(said.code, Some(1));
     assert_eq!(actor(&said.output), "1");
-    assert!(said.errors.ends_with("error: no more\n"), "{}", said.errors);
+    assert!(
+        said.errors.contains(r#"{"error":{"message":"no more""#),
+        "{}",
+        said.errors
+    );
 }
 
 #[test]

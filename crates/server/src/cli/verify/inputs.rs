@@ -24,7 +24,7 @@ const SIGNATURES_MARK: &str = "\n\n\u{2014} ";
 /// Why there is nothing to verify.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InputError {
-    #[error("{path} could not be read: {source}")]
+    #[error("{path} could not be read: {source}; name a data directory, a proof or a checkpoint")]
     Unreadable {
         path: String,
         source: std::io::Error,

@@ -1,0 +1,173 @@
+//! What there is to configure: every key with its unit and its meaning, once for all who tell of it.
+//!
+//! A test holds the list to the fields of [`super::Config`], and the documentation to the list.
+
+/// A key of the configuration.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// Its name in the file; in the environment it is in upper case behind `EVIDENT_`.
+    pub(crate) name: &'static str,
+    /// What kind of value it has.
+    pub(crate) unit: Unit,
+    /// What it is about, in one line.
+    pub(crate) meaning: &'static str,
+    /// The flag that sets it, if one does.
+    pub(crate) flag: Option<&'static str>,
+}
+
+/// What values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// A text: a path or an address.
+    Text,
+    /// A command and its arguments.
+    List,
+    /// A number of things.
+    Count,
+    /// A number of bytes.
+    Bytes,
+    /// A time in milliseconds.
+    Milliseconds,
+}
+
+impl Unit {
+    /// Its name behind a number; nothing where there is none.
+    pub(crate) const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Text | Self::List | Self::Count => None,
+            Self::Bytes => Some("bytes"),
+            Self::Milliseconds => Some("ms"),
+        }
+    }
+
+    /// What to give.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::List => "a list of texts, such as [\"/usr/local/bin/keep\", \"-v\"]",
+            Self::Count => "a whole number",
+            Self::Bytes => "a whole number of bytes",
+            Self::Milliseconds => "a whole number of milliseconds",
+        }
+    }
+}
+
+impl Key {
+    const fn new(name: &'static str, unit: Unit, meaning: &'static str) -> Self {
+        Self {
+            name,
+            unit,
+            meaning,
+            flag: None,
+        }
+    }
+
+    const fn with_flag(self, flag: &'static str) -> Self {
+        Self {
+            flag: Some(flag),
+            ..self
+        }
+    }
+
+    /// The key of this name.
+    pub(super) fn of(name: &str) -> Option<&'static Self> {
+        KEYS.iter().find(|key| key.name == name)
+    }
+
+    /// The least number that makes sense. To stop at once is sensible; to allow nothing is not.
+    pub(super) fn at_least(&self) -> u64 {
+        u64::from(self.name != "shutdown_timeout_ms")
+    }
+}
+
+/// All keys, those first that are changed most.
+pub(crate) const KEYS: [Key; 19] = [
+    Key::new("data", Unit::Text, "The data directory").with_flag("--data"),
+    Key::new("listen", Unit::Text, "The address to listen on").with_flag("--listen"),
+    Key::new(
+        "metrics_listen",
+        Unit::Text,
+        "A second address, for /metrics without a key",
+    ),
+    Key::new(
+        "max_connections",
+        Unit::Count,
+        "Connections at once; further ones wait",
+    ),
+    Key::new(
+        "max_concurrent_requests",
+        Unit::Count,
+        "Requests at once; further ones get 429",
+    ),
+    Key::new(
+        "max_body_bytes_in_flight",
+        Unit::Bytes,
+        "Request bodies in memory, of all requests",
+    ),
+    Key::new(
+        "max_answer_bytes_in_flight",
+        Unit::Bytes,
+        "Answers with events in memory, of all requests",
+    ),
+    Key::new(
+        "header_timeout_ms",
+        Unit::Milliseconds,
+        "Time for a request's head, or idling before it",
+    ),
+    Key::new(
+        "body_idle_timeout_ms",
+        Unit::Milliseconds,
+        "Time for a pause within a request's body",
+    ),
+    Key::new(
+        "body_timeout_ms",
+        Unit::Milliseconds,
+        "Time for a request's whole body",
+    ),
+    Key::new(
+        "write_timeout_ms",
+        Unit::Milliseconds,
+        "Time for a client to take some of its answer",
+    ),
+    Key::new(
+        "shutdown_timeout_ms",
+        Unit::Milliseconds,
+        "Time for requests to end at a stop; may be 0",
+    ),
+    Key::new(
+        "query_timeout_ms",
+        Unit::Milliseconds,
+        "Time for a query, or a piece of a long answer",
+    ),
+    Key::new(
+        "max_tails",
+        Unit::Count,
+        "Tails at once; further ones get 429",
+    ),
+    Key::new(
+        "max_exports",
+        Unit::Count,
+        "Exports at once; further ones get 429",
+    ),
+    Key::new(
+        "anchor_directory",
+        Unit::Text,
+        "A directory elsewhere that keeps checkpoints",
+    )
+    .with_flag("--anchor"),
+    Key::new(
+        "anchor_command",
+        Unit::List,
+        "A command that keeps them, with its arguments",
+    ),
+    Key::new(
+        "anchor_pause_ms",
+        Unit::Milliseconds,
+        "Time between two rounds of that command",
+    ),
+    Key::new(
+        "anchor_timeout_ms",
+        Unit::Milliseconds,
+        "Time for one run of that command",
+    ),
+];
