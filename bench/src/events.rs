@@ -24,7 +24,8 @@ use evident_event::catalog::{Catalog, Entry};
 use calendar::Calendar;
 pub use calendar::{DAY_MICROS, YEAR_END, YEAR_START, rfc3339};
 use metadata::Piece;
-use random::{Random, Skewed, mix};
+pub use random::mix;
+use random::{Random, Skewed};
 use words::PEOPLE;
 pub use write::{Ids, actor_id, actor_name, model_id, project_id, target_words};
 

@@ -17,6 +17,7 @@ mod query;
 mod report;
 mod server;
 mod start;
+mod store;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "\
 usage: evident-bench door [--events N]
+       evident-bench store --data DIR --events N
        evident-bench ingest SERVER [--data DIR] [--seconds N] [--connections N] [--batches A,B,…]
        evident-bench fill SERVER --data DIR --events N [--batch N] [--connections N]
        evident-bench start SERVER --data DIR --events N
@@ -35,6 +37,8 @@ usage: evident-bench door [--events N]
        evident-bench small SERVER --data DIR --events N
 
 door measures what it costs to admit one event, part by part, in this process.
+
+store measures what keeping events costs, thread by thread, in this process, on a fresh directory DIR.
 
 ingest starts SERVER (the evident binary) on a fresh directory under DIR (default: the system's temporary
 directory), sends events over loopback in batches of each size, and prints a table.
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
 fn run(command: &str, rest: &[String]) -> Result<(), String> {
     match command {
         "door" => door::run(rest),
+        "store" => store::run(rest),
         "ingest" => ingest::Plan::parse(rest)?.run(),
         "fill" => fill::run(&Options::parse(rest, &["--batch", "--connections"])?),
         "start" => start::run(&Options::parse(rest, &[])?),

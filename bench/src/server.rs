@@ -1,5 +1,6 @@
 //! The server that is measured: a process on a directory of its own, killed when it is done with.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -135,6 +136,24 @@ impl Server {
         let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Ok(value.and_then(|value| value.trim().parse().ok()))
     }
+}
+
+/// The threads of a process, those of one name together, each with the seconds of CPU it has had.
+pub fn threads(process: &str) -> Result<BTreeMap<String, f64>, String> {
+    let tasks = format!("/proc/{process}/task");
+    let failed = |error: std::io::Error| format!("{tasks}: {error}");
+    let mut threads = BTreeMap::new();
+    for task in std::fs::read_dir(&tasks).map_err(failed)? {
+        let task = task.map_err(failed)?.path();
+        let name = std::fs::read_to_string(task.join("comm")).map_err(failed)?;
+        let times = std::fs::read_to_string(task.join("schedstat")).map_err(failed)?;
+        let nanos = times.split_whitespace().next();
+        let nanos: f64 = nanos
+            .and_then(|nanos| nanos.parse().ok())
+            .unwrap_or(f64::NAN);
+        *threads.entry(name.trim().to_owned()).or_default() += nanos / 1e9;
+    }
+    Ok(threads)
 }
 
 /// Kills it as a crash would (SIGKILL): nothing is put in order.

@@ -3,7 +3,7 @@
 //!
 //! What must hold:
 //!
-//! - appends wait for sealing only when [`MAX_FULL_TAILS`] wait to be sealed, which bounds memory and
+//! - appends wait for sealing only when the rows of [`MAX_UNSEALED`] segments wait to be sealed, which bounds memory and
 //!   the time of a start;
 //! - before the manifest names a segment, the segment is on stable storage, the hashes of its rows'
 //!   leaves are, and a signed head covers them: it is what vouches for hashes when the rows are gone
@@ -29,14 +29,14 @@ use crate::segment::error::SegmentError;
 use crate::segment::meta::{Listed, Manifest};
 use crate::segment::seal::seal;
 use crate::segment::sealed::Segment;
-use crate::segment::tail::Tail;
+use crate::segment::tail::{Rows, Tail};
 use crate::segment::writing::MakeError;
 use crate::wal;
 
-/// Full tails that may wait to be sealed.
-pub(crate) const MAX_FULL_TAILS: usize = 4;
-/// Full tails from which on compaction leaves the machine to sealing.
-const FULL_TAILS_FIRST: usize = 2;
+/// Segments whose rows may wait in full tails to be sealed.
+pub(crate) const MAX_UNSEALED: usize = 4;
+/// As many from which on compaction leaves the machine to sealing.
+const UNSEALED_FIRST: usize = 2;
 /// How long a full disk is left alone.
 const FULL_DISK_PAUSE: Duration = Duration::from_secs(1);
 /// Largest manifest that is read.
@@ -47,10 +47,22 @@ const MAX_MANIFEST_BYTES: u64 = 1 << 30;
 pub(crate) struct Shape {
     /// Rows of a segment that is sealed.
     pub(crate) segment_rows: u32,
+    /// Rows of the tails that it is made of.
+    pub(crate) tail_rows: u32,
     /// Sealed segments that become one.
     pub(crate) fanout: u32,
     /// How long a compaction that found the disk full, or could not read, is put off.
     pub(crate) compaction_pause: Duration,
+}
+
+impl Shape {
+    /// How many tails become a segment.
+    const fn tails(&self) -> usize {
+        match self.segment_rows.checked_div(self.tail_rows) {
+            Some(tails) => tails as usize,
+            None => 1,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -117,7 +129,7 @@ impl Upkeep {
     /// Waits until there is room for another full tail.
     pub(crate) fn make_room(&self) -> Result<(), NoRoom> {
         let mut work = self.lock();
-        while self.full_tails() >= MAX_FULL_TAILS && !work.closing {
+        while self.unsealed() >= MAX_UNSEALED && !work.closing {
             if work.is_disk_full {
                 return Err(NoRoom);
             }
@@ -136,18 +148,18 @@ impl Upkeep {
         self.changed.notify_all();
     }
 
-    /// Tails that wait to be sealed and compactions that wait to be made.
+    /// Segments that wait to be sealed and compactions that wait to be made.
     pub(crate) fn backlog(&self) -> u64 {
         let is_compacting = self.lock().is_compacting;
         let compactions = u64::from(is_compacting || self.sources().is_some());
-        self.full_tails() as u64 + compactions
+        self.unsealed() as u64 + compactions
     }
 
     /// Waits until nothing is left to be done, or the store has stopped.
     pub(crate) fn settle(&self) {
         let mut work = self.lock();
         while !work.closing && self.health.stopped().is_none() {
-            if self.full_tails() == 0 && !work.is_compacting && self.sources_of(&work).is_none() {
+            if self.unsealed() == 0 && !work.is_compacting && self.sources_of(&work).is_none() {
                 return;
             }
             work = self.wait(work, FULL_DISK_PAUSE);
@@ -159,8 +171,8 @@ impl Upkeep {
         for segment in &self.index.view().segments {
             warm(segment);
         }
-        while let Some(tail) = self.next_tail() {
-            let sealed = self.seal(&tail);
+        while let Some(tails) = self.next_tails() {
+            let sealed = self.seal(&tails);
             if !self.go_on(sealed) {
                 return;
             }
@@ -236,18 +248,20 @@ impl Upkeep {
         !work.closing
     }
 
-    fn full_tails(&self) -> usize {
-        self.index.view().full.len()
+    /// Segments whose rows wait in full tails.
+    fn unsealed(&self) -> usize {
+        self.index.view().full.len() / self.shape.tails().max(1)
     }
 
-    fn next_tail(&self) -> Option<Arc<Tail>> {
+    /// The tails that are to become the next segment.
+    fn next_tails(&self) -> Option<Vec<Arc<Tail>>> {
         let mut work = self.lock();
         loop {
             if work.closing || self.health.stopped().is_some() {
                 return None;
             }
-            if let Some(tail) = self.index.view().full.first() {
-                return Some(Arc::clone(tail));
+            if let Some(tails) = self.index.view().full.get(..self.shape.tails()) {
+                return Some(tails.to_vec());
             }
             work = self
                 .changed
@@ -307,11 +321,15 @@ impl Upkeep {
         u32::try_from(generation).unwrap_or(u32::MAX)
     }
 
-    /// Makes a tail a segment.
-    fn seal(&self, tail: &Arc<Tail>) -> Result<(), MakeError> {
+    /// Makes tails a segment.
+    fn seal(&self, tails: &[Arc<Tail>]) -> Result<(), MakeError> {
         let generation = self.generation();
-        let (first, rows) = (tail.first_position(), self.shape.segment_rows);
-        let sealed = seal(&self.durable, first, generation, &tail.read());
+        let first = tails.first().map_or(0, |tail| tail.first_position());
+        let rows = self.shape.segment_rows;
+        let guards: Vec<_> = tails.iter().map(|tail| tail.read()).collect();
+        let held: Vec<&Rows> = guards.iter().map(|rows| &**rows).collect();
+        let sealed = seal(&self.durable, first, generation, &held);
+        drop(guards);
         let named = sealed.and_then(|listed| {
             self.vouch_for(&listed)?;
             self.change_manifest(|manifest| manifest.segments.push(listed.clone()))?;
@@ -324,7 +342,7 @@ impl Upkeep {
         ));
         warm(&segment);
         self.index.change_view(|view| {
-            view.full.remove(0);
+            view.full.drain(..tails.len());
             view.segments.push(segment);
         });
         self.tell();
@@ -388,7 +406,7 @@ impl Upkeep {
     /// Compaction waits for as long as sealing has fallen behind.
     fn give_way(&self) -> Result<(), MakeError> {
         let mut work = self.lock();
-        while !work.closing && self.full_tails() >= FULL_TAILS_FIRST {
+        while !work.closing && self.unsealed() >= UNSEALED_FIRST {
             work = self.wait(work, FULL_DISK_PAUSE);
         }
         match work.closing {

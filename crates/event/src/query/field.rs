@@ -13,7 +13,8 @@
 use std::borrow::Cow;
 
 use super::{Candidate, QueryError};
-use crate::json::Json;
+use crate::json::members::{items, members, scalar_text};
+use crate::json::{Json, MAX_DEPTH};
 use crate::nearest::nearest;
 use crate::time::echo;
 
@@ -300,11 +301,7 @@ fn parties<'e>(field: &Field, event: &'e Json<'_>) -> Vec<Cow<'e, str>> {
 }
 
 /// The same of one member of the record, if the field is about it.
-pub(super) fn shown_parties<'e>(
-    field: &Field,
-    place: &str,
-    there: &'e Json<'_>,
-) -> Vec<Cow<'e, str>> {
+fn shown_parties<'e>(field: &Field, place: &str, there: &'e Json<'_>) -> Vec<Cow<'e, str>> {
     let is_there = |path: &&Vec<String>| path.first().is_some_and(|first| first == place);
     let known_by: Vec<&Vec<String>> = field.paths.iter().filter(is_there).collect();
     let parties = there.as_array().unwrap_or(std::slice::from_ref(there));
@@ -317,6 +314,53 @@ pub(super) fn shown_parties<'e>(
         found.extend(texts.into_iter().find(|text| !text.is_empty()));
     }
     found
+}
+
+/// Shows the same of a member's value that is given in canonical form.
+pub(super) fn each_shown_party(
+    field: &Field,
+    place: &str,
+    there: &[u8],
+    each: &mut dyn FnMut(&str),
+) {
+    let known_by: Vec<&[String]> = field
+        .paths
+        .iter()
+        .filter_map(|path| {
+            let (first, rest) = path.split_first()?;
+            (first == place).then_some(rest)
+        })
+        .collect();
+    let mut shown = |party: &[u8]| {
+        let mut known_by = known_by.iter();
+        known_by.any(|keys| first_text(party, keys, MAX_DEPTH, each));
+    };
+    match there.first() {
+        Some(b'[') if !known_by.is_empty() => items(there).for_each(shown),
+        _ => shown(there),
+    }
+}
+
+/// Shows the first value at a path that is not empty, if there is one. It recurses no deeper than the
+/// parser would.
+fn first_text(value: &[u8], path: &[String], depth: usize, each: &mut dyn FnMut(&str)) -> bool {
+    let Some(below) = depth.checked_sub(1) else {
+        return false;
+    };
+    if value.first() == Some(&b'[') {
+        return items(value).any(|item| first_text(item, path, below, each));
+    }
+    match path.split_first() {
+        None => scalar_text(value)
+            .filter(|text| !text.is_empty())
+            .is_some_and(|text| {
+                each(&text);
+                true
+            }),
+        Some((key, rest)) => members(value)
+            .find(|member| member.name == key.as_bytes())
+            .is_some_and(|member| first_text(member.value, rest, below, each)),
+    }
 }
 
 /// Recurses as deep as the value is nested, which the parser has bounded.

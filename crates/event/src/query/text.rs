@@ -17,6 +17,17 @@ pub const SEARCHED: [&[&str]; 7] = [
     &["targets", "id"],
 ];
 
+/// The same, as terms spell paths.
+pub(super) const SEARCHED_PATHS: [&str; 7] = [
+    "description",
+    "name",
+    "action",
+    "actor.name",
+    "actor.email",
+    "targets.name",
+    "targets.id",
+];
+
 /// A word that is looked for, folded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Word {
@@ -51,16 +62,19 @@ pub fn words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// Shows the words of a text, folded, in order. The same as [`words`], without a text for each.
 pub fn each_word(text: &str, mut each: impl FnMut(&str)) {
-    let mut folded = String::new();
-    for word in written(text) {
-        if word.is_ascii() {
-            folded.clear();
-            folded.push_str(word);
-            folded.make_ascii_lowercase();
-            each(&folded);
-        } else {
-            each(&fold(word));
+    if !text.is_ascii() {
+        return words(text).for_each(|word| each(&word));
+    }
+    let folded = text.to_ascii_lowercase();
+    let is_of_a_word =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_';
+    let mut start = 0;
+    for run in folded.as_bytes().split(|byte| !is_of_a_word(byte)) {
+        let end = start + run.len();
+        if let Some(word) = folded.get(start..end).filter(|word| !word.is_empty()) {
+            each(word);
         }
+        start = end + 1;
     }
 }
 
@@ -106,11 +120,7 @@ pub fn searched(event: &Json<'_>, wanted: impl Fn(&str) -> bool) -> bool {
 
 /// Whether one of the texts at a path is as wanted; none is looked at after that one. Recurses as
 /// deep as the path is long, and as arrays are nested.
-pub(super) fn any_text(
-    value: &Json<'_>,
-    path: &[&str],
-    wanted: &mut dyn FnMut(&str) -> bool,
-) -> bool {
+fn any_text(value: &Json<'_>, path: &[&str], wanted: &mut dyn FnMut(&str) -> bool) -> bool {
     if let Some(items) = value.as_array() {
         return items.iter().any(|item| any_text(item, path, wanted));
     }

@@ -111,7 +111,7 @@ impl Directory {
         let durable = Durable::open(directory.path(), None).unwrap();
         durable.ensure_directory(layout::SEGMENTS.as_ref()).unwrap();
         let mut manifest = Manifest::default();
-        let mut tail = Tail::new(0);
+        let mut tail = Tail::new(0, u32::MAX);
         let changed = directory.path().join("changed");
         let mut bytes = Vec::new();
         let mut taken = Vec::new();
@@ -152,10 +152,10 @@ impl Directory {
             if full && (manifest.segments.len() as u64) < SEGMENTS {
                 let first = manifest.end();
                 let generation = manifest.next_generation;
-                let listed = seal(&durable, first, generation, &tail.read()).unwrap();
+                let listed = seal(&durable, first, generation, &[&tail.read()]).unwrap();
                 manifest.segments.push(listed);
                 manifest.next_generation += 1;
-                tail = Tail::new(manifest.end());
+                tail = Tail::new(manifest.end(), u32::MAX);
             }
         }
         let bytes = manifest.encode().unwrap();

@@ -376,7 +376,7 @@ impl Batch {
         let descriptor =
             rustix::fs::memfd_create("rows", MemfdFlags::CLOEXEC).map_err(std::io::Error::from)?;
         Ok(Self {
-            tail: Tail::new(first_position),
+            tail: Tail::new(first_position, MAX_ROWS),
             file: Arc::new(WalFile {
                 file: File::from(descriptor),
                 path: "rows".into(),
@@ -463,7 +463,7 @@ impl<'a, 'b> Copying<'a, 'b> {
         if durable.path(&folder).exists() {
             durable.remove_folder(&folder)?;
         }
-        self.made.push(seal(durable, first, generation, &rows)?);
+        self.made.push(seal(durable, first, generation, &[&rows])?);
         Ok(())
     }
 }

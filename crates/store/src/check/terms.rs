@@ -114,7 +114,7 @@ impl Terms {
             concluded: HashSet::new(),
             traces: Vec::new(),
             not_partial: None,
-            tail: Tail::new(0),
+            tail: Tail::new(0, u32::MAX),
             first_place: 0,
             tail_bytes: 0,
             file,
@@ -161,7 +161,7 @@ impl Terms {
 
     /// Adds up what the tail has, and begins another.
     fn absorb(&mut self, next_place: u32) {
-        let tail = std::mem::replace(&mut self.tail, Tail::new(0));
+        let tail = std::mem::replace(&mut self.tail, Tail::new(0, u32::MAX));
         let rows = tail.read();
         for organization in rows.organizations() {
             let found = self.organizations.binary_search(&organization.id);
@@ -183,9 +183,9 @@ impl Terms {
         let hashed = organization.hashed.iter();
         self.traces
             .extend(hashed.map(|(hash, place)| (*hash, first_place + place)));
-        for field in organization.fields() {
+        for (field, _) in organization.fields() {
             let mut sum = Sum::default();
-            for (value, members) in organization.values(field) {
+            for (value, members) in organization.values(&field) {
                 // Members may have rows in common.
                 let places: RoaringBitmap = organization.places_of(members).collect();
                 let places = places.iter().map(|place| first_place + place);
@@ -199,7 +199,7 @@ impl Terms {
             if sum.count > 0 {
                 let all = self
                     .expected
-                    .entry(key::of_field(ordinal, field))
+                    .entry(key::of_field(ordinal, &field))
                     .or_default();
                 all.count += sum.count;
                 all.sum = all.sum.wrapping_add(sum.sum);

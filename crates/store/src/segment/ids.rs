@@ -3,7 +3,6 @@
 //! What must hold: every rank that was put in under a hash is found under it. More may be found, as
 //! only 16 bits of a hash and its bucket are kept; the row tells.
 
-use evident_event::json;
 use evident_event::json::members::MemberText;
 use evident_event::query::terms::{self, Term};
 use sha2::{Digest, Sha256};
@@ -227,15 +226,13 @@ pub(crate) fn each_of_context(part: &MemberText<'_>, each: &mut dyn FnMut(IdKind
     if let Some(text) = plain_text(part.value) {
         return each(kind, text);
     }
-    // Anything but a plain string is rare: it is read as a whole.
-    let whole = [b"{", part.whole, b"}"].concat();
-    if let Ok(parsed) = json::parse(&whole, json::MAX_DEPTH) {
-        terms::of_member("context", &parsed, &mut |term| match term {
-            Term::Trace(text) => each(IdKind::Trace, text),
-            Term::Span(text) => each(IdKind::Span, text),
-            _ => {}
-        });
-    }
+    // Anything but a plain string is rare: it is looked at as part of what it stands in.
+    let context = [b"{", part.whole, b"}"].concat();
+    terms::of_member("context", &context, &mut |term| match term {
+        Term::Trace(text) => each(IdKind::Trace, text),
+        Term::Span(text) => each(IdKind::Span, text),
+        _ => {}
+    });
 }
 
 /// The text of a string that is written without escapes.

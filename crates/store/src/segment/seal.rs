@@ -1,9 +1,11 @@
-//! Sealing: a full tail becomes a segment.
+//! Sealing: full tails become a segment.
 //!
-//! What must hold: the segment has the rows of the tail at the same places, and its terms are those of
-//! the tail. The tail is full, so nothing is added to it meanwhile; it answers until the segment does.
+//! What must hold: the segment has the rows of the tails, those of each behind those of the one before
+//! it, and its terms are those of the tails. They are full, so nothing is added to them meanwhile; they
+//! answer until the segment does.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
@@ -14,36 +16,39 @@ use super::key;
 use super::meta::{Listed, OrganizationRows};
 use super::packed::pack;
 use super::rows::{RowsWriter, encode_frames};
-use super::tail::{Organization, Rows};
+use super::tail::{Organization, Rows, TailRow, Values};
 use super::writing::{About, IndexParts, MakeError, SegmentWriter};
 use crate::durable::Durable;
 
 /// How hard rows are compressed: at frames of this size as fast as the levels below, and smaller.
 pub(super) const ROWS_LEVEL: i32 = 3;
 
-/// Writes a full tail as a segment. It is on stable storage when this returns.
+/// Of so many rows one has to be among some for these to be put in order by a bit for each row.
+const RANKS_A_BIT: usize = 256;
+
+/// Writes full tails, which follow each other, as a segment. It is on stable storage when this returns.
 pub(crate) fn seal(
     durable: &Durable,
     first_position: u64,
     generation: u32,
-    tail: &Rows,
+    tails: &[&Rows],
 ) -> Result<Listed, MakeError> {
-    let order = Order::of(tail);
-    let mut organizations: Vec<&Organization> = tail.organizations().iter().collect();
-    organizations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let tails = Tails::new(tails);
+    let order = Order::of(&tails);
+    let organizations = tails.organizations();
     let (first, last) = (order.times.first(), order.times.last());
     let about = About {
         first_position,
-        rows: tail.rows().len() as u32,
+        rows: tails.rows,
         generation,
-        organizations: organizations.iter().map(|rows| rows_of(rows)).collect(),
+        organizations: organizations.iter().map(Pieces::listed).collect(),
         first_occurred_at: first.copied().unwrap_or_default(),
         last_occurred_at: last.copied().unwrap_or_default(),
     };
     let mut writer = SegmentWriter::begin(durable, about)?;
-    let frames = write_rows(tail, &mut writer)?;
-    let hashes = Hashes::of(tail, &order, &organizations);
-    let mut filter = FilterWriter::new(tail.rows().len() as u32);
+    let frames = write_rows(&tails, &mut writer)?;
+    let hashes = Hashes::of(&tails, &order, &organizations);
+    let mut filter = FilterWriter::new(tails.rows);
     hashes.events.iter().for_each(|hash| filter.add(*hash));
     let mut dictionary = DictionaryWriter::new()?;
     for (organization, ordinal) in organizations.iter().zip(0..) {
@@ -61,18 +66,202 @@ pub(crate) fn seal(
     })
 }
 
-fn rows_of(organization: &Organization) -> OrganizationRows {
-    OrganizationRows {
-        id: organization.id.to_string(),
-        first_index: organization.first_index,
-        rows: organization.places.len() as u32,
+/// Tails whose rows have places of one count.
+struct Tails<'a> {
+    /// Each with the place of its first row.
+    tails: Vec<(u32, &'a Rows)>,
+    rows: u32,
+}
+
+impl<'a> Tails<'a> {
+    fn new(tails: &[&'a Rows]) -> Self {
+        let mut rows = 0;
+        let with_place = |tail: &&'a Rows| {
+            let first = rows;
+            rows += tail.rows().len() as u32;
+            (first, *tail)
+        };
+        let tails = tails.iter().map(with_place).collect();
+        Self { tails, rows }
+    }
+
+    /// All rows, by place, each with the organization that it is of.
+    fn rows(&self) -> impl Iterator<Item = (&'a TailRow, &'a Organization)> {
+        self.tails.iter().flat_map(|(_, tail)| {
+            let organizations = tail.organizations();
+            let rows = tail.rows().iter();
+            rows.map(|row| (row, &organizations[row.organization as usize]))
+        })
+    }
+
+    /// The organizations that have rows, in the order of their ids.
+    fn organizations(&self) -> Vec<Pieces<'a>> {
+        let mut by_id: BTreeMap<&str, Vec<(u32, &Organization)>> = BTreeMap::new();
+        for (first, tail) in &self.tails {
+            for organization in tail.organizations() {
+                let pieces = by_id.entry(&organization.id).or_default();
+                pieces.push((*first, organization));
+            }
+        }
+        by_id
+            .into_values()
+            .map(|pieces| Pieces { pieces })
+            .collect()
     }
 }
 
-fn write_rows(tail: &Rows, writer: &mut SegmentWriter) -> Result<Vec<u8>, MakeError> {
+/// What tails have of one organization.
+struct Pieces<'a> {
+    /// In the order of their rows; each with the place of its tail's first row.
+    pieces: Vec<(u32, &'a Organization)>,
+}
+
+impl<'a> Pieces<'a> {
+    fn listed(&self) -> OrganizationRows {
+        let first = self.pieces.first().map(|(_, first)| first);
+        let rows = |(_, piece): &(u32, &Organization)| piece.places.len() as u32;
+        OrganizationRows {
+            id: first.map(|first| first.id.to_string()).unwrap_or_default(),
+            first_index: first.map_or(0, |first| first.first_index),
+            rows: self.pieces.iter().map(rows).sum(),
+        }
+    }
+
+    /// Places that the pieces have, as those of all.
+    fn places(&self, of: impl Fn(&Organization) -> &[u32]) -> Vec<u32> {
+        let of = &of;
+        let pieces = self.pieces.iter();
+        pieces
+            .flat_map(|(first, piece)| of(piece).iter().map(move |place| first + place))
+            .collect()
+    }
+
+    /// The values of each field, by the beginning of its keys.
+    fn fields(&self, ordinal: u32) -> BTreeMap<Vec<u8>, FieldValues<'a>> {
+        let mut fields: BTreeMap<Vec<u8>, FieldValues<'a>> = BTreeMap::new();
+        for (first, piece) in &self.pieces {
+            for (field, values) in piece.fields() {
+                let field = fields.entry(key::of_field(ordinal, &field)).or_default();
+                field.pieces.push((*first, piece, values));
+            }
+        }
+        fields
+    }
+
+    /// The rows of a value, by place.
+    fn set_of(&self, field: &str, value: &str) -> RoaringBitmap {
+        let mut places = Vec::new();
+        for (first, piece) in &self.pieces {
+            let members = piece.find(field, value).unwrap_or_default();
+            places.extend(piece.places_of(members).map(|place| first + place));
+        }
+        places.into_iter().collect()
+    }
+}
+
+/// The values that pieces of an organization have for one field.
+#[derive(Default)]
+struct FieldValues<'a> {
+    pieces: Vec<(u32, &'a Organization, &'a Values)>,
+}
+
+/// A value, as one piece has it.
+struct Value<'a> {
+    text: Cow<'a, [u8]>,
+    piece: u32,
+    members: &'a [u32],
+}
+
+impl FieldValues<'_> {
+    /// Shows each value, in the order of keys, with the places of its rows in no order.
+    fn each<E>(&self, mut show: impl FnMut(&[u8], &[u32]) -> Result<(), E>) -> Result<(), E> {
+        let mut values: Vec<Value<'_>> = Vec::new();
+        for ((_, _, of_piece), piece) in self.pieces.iter().zip(0..) {
+            values.extend(of_piece.iter().map(|(text, members)| Value {
+                text: key_value(text),
+                piece,
+                members,
+            }));
+        }
+        let order = in_order(&values);
+        let mut ordered = order
+            .iter()
+            .filter_map(|number| values.get(*number as usize));
+        let mut next = ordered.next();
+        let mut places = Vec::new();
+        while let Some(value) = next {
+            places.clear();
+            self.push_places(value, &mut places);
+            loop {
+                next = ordered.next();
+                match next {
+                    Some(same) if same.text == value.text => self.push_places(same, &mut places),
+                    _ => break,
+                }
+            }
+            show(&value.text, &places)?;
+        }
+        Ok(())
+    }
+
+    fn push_places(&self, value: &Value<'_>, places: &mut Vec<u32>) {
+        if let Some((first, organization, _)) = self.pieces.get(value.piece as usize) {
+            for run in organization.runs_of(value.members) {
+                places.extend(run.iter().map(|place| first + place));
+            }
+        }
+    }
+}
+
+/// The numbers of values in the order of their texts.
+///
+/// Nearly all are told apart by the few bytes that follow what all of them begin with, and numbers
+/// made of these are sorted several times as fast as texts that lie here and there.
+fn in_order(values: &[Value<'_>]) -> Vec<u32> {
+    let Some(first) = values.first() else {
+        return Vec::new();
+    };
+    let alike = values.iter().fold(first.text.len(), |alike, value| {
+        let pairs = first.text.iter().zip(value.text.iter()).take(alike);
+        pairs.take_while(|(a, b)| a == b).count()
+    });
+    let mut order: Vec<(u64, u32)> = values
+        .iter()
+        .map(|value| beginning(value.text.get(alike..).unwrap_or_default()))
+        .zip(0..)
+        .collect();
+    order.sort_unstable();
+    let text = |(_, number): &(u64, u32)| values.get(*number as usize).map(|value| &value.text);
+    for ties in order.chunk_by_mut(|(a, _), (b, _)| a == b) {
+        if ties.len() > 1 {
+            ties.sort_unstable_by(|a, b| text(a).cmp(&text(b)).then(a.cmp(b)));
+        }
+    }
+    order.into_iter().map(|(_, number)| number).collect()
+}
+
+/// How a value begins, as a number: of two that differ, the greater is of the greater value.
+fn beginning(value: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let length = value.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&value[..length]);
+    u64::from_be_bytes(bytes)
+}
+
+fn key_value(value: &[u8]) -> Cow<'_, [u8]> {
+    if value.len() <= key::MAX_VALUE_BYTES {
+        return Cow::Borrowed(value);
+    }
+    let mut cut = Vec::new();
+    // What tails keep are texts.
+    key::push_value(&String::from_utf8_lossy(value), &mut cut);
+    Cow::Owned(cut)
+}
+
+fn write_rows(tails: &Tails<'_>, writer: &mut SegmentWriter) -> Result<Vec<u8>, MakeError> {
     let mut rows = RowsWriter::new(ROWS_LEVEL)?;
     let mut compressed = Vec::new();
-    for row in tail.rows() {
+    for (row, _) in tails.rows() {
         rows.push(&row.stored.read()?, &mut compressed)?;
         writer.push_rows(&compressed)?;
         compressed.clear();
@@ -93,10 +282,10 @@ pub(super) struct Order {
 }
 
 impl Order {
-    fn of(tail: &Rows) -> Self {
-        let rows = tail.rows().iter().zip(0..);
+    fn of(tails: &Tails<'_>) -> Self {
+        let rows = tails.rows().zip(0..);
         Self::new(
-            rows.map(|(row, place)| (row.occurred_at.as_micros(), place))
+            rows.map(|((row, _), place)| (row.occurred_at.as_micros(), place))
                 .collect(),
         )
     }
@@ -117,12 +306,29 @@ impl Order {
     }
 
     /// The ranks of places, ascending, each once.
-    fn ranks_of(&self, places: impl Iterator<Item = u32>, ranks: &mut Vec<u32>) {
+    fn ranks_of(&self, places: &[u32], ranks: &mut Vec<u32>) {
         ranks.clear();
-        ranks.extend(places.map(|place| self.ranks[place as usize]));
-        if !ranks.is_sorted_by(|a, b| a < b) {
-            ranks.sort();
+        ranks.extend(places.iter().map(|place| self.ranks[*place as usize]));
+        if ranks.is_sorted_by(|a, b| a < b) {
+            return;
+        }
+        if ranks.len() * RANKS_A_BIT < self.ranks.len() {
+            ranks.sort_unstable();
             ranks.dedup();
+            return;
+        }
+        // So many are put in order by marking them in a row of bits.
+        let mut marks = vec![0_u64; self.ranks.len().div_ceil(64)];
+        for rank in ranks.iter() {
+            marks[*rank as usize / 64] |= 1 << (rank % 64);
+        }
+        ranks.clear();
+        for (first, mark) in (0..).step_by(64).zip(marks) {
+            let mut rest = mark;
+            while rest != 0 {
+                ranks.push(first + rest.trailing_zeros());
+                rest &= rest - 1;
+            }
         }
     }
 }
@@ -136,18 +342,18 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    fn of(tail: &Rows, order: &Order, organizations: &[&Organization]) -> Self {
-        let mut events = vec![0; tail.rows().len()];
-        for (row, rank) in tail.rows().iter().zip(&order.ranks) {
-            let organization = &tail.organizations()[row.organization as usize];
+    fn of(tails: &Tails<'_>, order: &Order, organizations: &[Pieces<'_>]) -> Self {
+        let mut events = vec![0; tails.rows as usize];
+        for ((row, organization), rank) in tails.rows().zip(&order.ranks) {
             let hash = ids::hash(&organization.id, IdKind::Event, row.id.as_bytes());
             events[*rank as usize] = hash;
         }
-        let hashed = organizations
-            .iter()
-            .flat_map(|organization| &organization.hashed);
-        let others = hashed.map(|(hash, place)| (*hash, order.ranks[*place as usize]));
-        let others = others.collect();
+        let mut others = Vec::new();
+        for (first, piece) in organizations.iter().flat_map(|all| &all.pieces) {
+            let hashed = piece.hashed.iter();
+            others
+                .extend(hashed.map(|(hash, place)| (*hash, order.ranks[(first + place) as usize])));
+        }
         Self { events, others }
     }
 
@@ -171,99 +377,125 @@ impl Hashes {
     }
 }
 
-/// The terms of one field on their way into the dictionary.
-enum Values<'a> {
-    Tail(&'a str),
-    Own(Vec<(Cow<'a, [u8]>, Vec<u32>)>),
-}
-
 fn write_terms(
-    organization: &Organization,
+    organization: &Pieces<'_>,
     ordinal: u32,
     order: &Order,
     dictionary: &mut DictionaryWriter,
 ) -> std::io::Result<()> {
     let mut ranks = Vec::new();
     let mut own = |places: &[u32]| {
-        order.ranks_of(places.iter().copied(), &mut ranks);
-        Values::Own(vec![(Cow::Borrowed(&b""[..]), ranks.clone())])
+        order.ranks_of(places, &mut ranks);
+        Terms::Own(vec![(Vec::new(), ranks.clone())])
     };
-    let mut fields = vec![(key::of_field(ordinal, key::ROWS), own(&organization.places))];
-    if !organization.partial.is_empty() {
-        fields.push((
-            key::of_field(ordinal, key::PARTIAL),
-            own(&organization.partial),
-        ));
+    let places = organization.places(|piece| &piece.places);
+    let partial = organization.places(|piece| &piece.partial);
+    let mut fields = organization
+        .fields(ordinal)
+        .into_iter()
+        .map(|(key, values)| (key, Terms::Tails(values)))
+        .collect::<BTreeMap<_, _>>();
+    fields.insert(key::of_field(ordinal, key::ROWS), own(&places));
+    if !partial.is_empty() {
+        fields.insert(key::of_field(ordinal, key::PARTIAL), own(&partial));
     }
-    let places = Values::Own(vec![(Cow::Borrowed(&b""[..]), organization.places.clone())]);
-    fields.push((key::of_field(ordinal, key::PLACES), places));
-    fields.push((
-        key::of_field(ordinal, key::OPEN),
-        Values::Own(open_attempts(organization, order)),
-    ));
-    let kept = organization.fields();
-    fields.extend(kept.map(|field| (key::of_field(ordinal, field), Values::Tail(field))));
-    fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    for (mut key, values) in fields {
+    let open = Terms::Own(open_attempts(organization, order));
+    fields.insert(key::of_field(ordinal, key::OPEN), open);
+    let places = Terms::Own(vec![(Vec::new(), places)]);
+    fields.insert(key::of_field(ordinal, key::PLACES), places);
+    for (mut key, terms) in fields {
         let field_bytes = key.len();
-        match values {
-            Values::Own(values) => {
+        match terms {
+            Terms::Own(values) => {
                 for (value, ranks) in values {
                     key.truncate(field_bytes);
                     key.extend_from_slice(&value);
                     dictionary.push(&key, &ranks)?;
                 }
             }
-            Values::Tail(field) => {
-                for (value, members) in sorted(organization, field) {
-                    key.truncate(field_bytes);
-                    key.extend_from_slice(&value);
-                    order.ranks_of(organization.places_of(members), &mut ranks);
-                    dictionary.push(&key, &ranks)?;
-                }
-            }
+            Terms::Tails(values) => values.each(|value, places| {
+                key.truncate(field_bytes);
+                key.extend_from_slice(value);
+                order.ranks_of(places, &mut ranks);
+                dictionary.push(&key, &ranks)
+            })?,
         }
     }
     Ok(())
 }
 
-/// The values of a field as keys have them, in the order of keys.
-fn sorted<'a>(organization: &'a Organization, field: &str) -> Vec<(Cow<'a, [u8]>, &'a [u32])> {
-    let mut values: Vec<_> = organization
-        .values(field)
-        .map(|(value, members)| (key_value(value), members))
-        .collect();
-    values.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    values
-}
-
-fn key_value(value: &str) -> Cow<'_, [u8]> {
-    if value.len() <= key::MAX_VALUE_BYTES {
-        return Cow::Borrowed(value.as_bytes());
-    }
-    let mut cut = Vec::new();
-    key::push_value(value, &mut cut);
-    Cow::Owned(cut)
+/// The terms of one field on their way into the dictionary.
+enum Terms<'a> {
+    Tails(FieldValues<'a>),
+    Own(Vec<(Vec<u8>, Vec<u32>)>),
 }
 
 /// The attempts that have no outcome among these rows, by their ids.
-fn open_attempts<'a>(
-    organization: &'a Organization,
-    order: &Order,
-) -> Vec<(Cow<'a, [u8]>, Vec<u32>)> {
-    let phase = |phase| organization.find("phase", phase);
-    let set = |members| organization.set_of(members);
-    let attempts = phase("attempt").map(set).unwrap_or_default();
-    let outcomes: RoaringBitmap = phase("outcome").map(set).unwrap_or_default();
+fn open_attempts(organization: &Pieces<'_>, order: &Order) -> Vec<(Vec<u8>, Vec<u32>)> {
+    let attempts = organization.set_of("phase", "attempt");
+    let outcomes = organization.set_of("phase", "outcome");
+    let mut ids = FieldValues::default();
+    for (first, piece) in &organization.pieces {
+        if let Some(values) = piece.values_of("attempt_id") {
+            ids.pieces.push((*first, *piece, values));
+        }
+    }
     let mut open = Vec::new();
-    for (value, members) in sorted(organization, "attempt_id") {
-        let rows = organization.set_of(members);
+    let Ok(()) = ids.each(|value, places| {
+        let rows: RoaringBitmap = places.iter().copied().collect();
         let begun = &rows & &attempts;
         if !begun.is_empty() && rows.is_disjoint(&outcomes) {
             let mut ranks = Vec::new();
-            order.ranks_of(begun.iter(), &mut ranks);
-            open.push((value, ranks));
+            let begun: Vec<u32> = begun.iter().collect();
+            order.ranks_of(&begun, &mut ranks);
+            open.push((value.to_vec(), ranks));
+        }
+        Ok::<(), std::convert::Infallible>(())
+    });
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn values_come_in_the_order_of_their_texts(
+            prefix in "[ab]{0,12}",
+            texts in proptest::collection::vec("[ab\u{0}]{0,12}", 0..60),
+        ) {
+            let mut texts: Vec<String> = texts.into_iter().map(|text| [&prefix, &*text].concat()).collect();
+            let values: Vec<Value<'_>> = texts
+                .iter()
+                .map(|text| Value { text: Cow::Borrowed(text.as_bytes()), piece: 0, members: &[] })
+                .collect();
+            let ordered = in_order(&values);
+            let ordered: Vec<String> = ordered.iter().map(|number| texts[*number as usize].clone()).collect();
+            texts.sort();
+            prop_assert_eq!(ordered, texts);
         }
     }
-    open
+
+    #[test]
+    fn ranks_are_ascending_whether_they_are_few_or_many() {
+        let rows: Vec<(i64, u32)> = (0..10_000)
+            .map(|place| (i64::from(place * 7_919 % 10_007), place as u32))
+            .collect();
+        let order = Order::new(rows);
+        for step in [1, 3, 1_000] {
+            let places: Vec<u32> = (0..10_000).step_by(step).chain([0, 0]).collect();
+            let mut ranks = Vec::new();
+            order.ranks_of(&places, &mut ranks);
+            let mut expected: Vec<u32> = places
+                .iter()
+                .map(|place| order.ranks[*place as usize])
+                .collect();
+            expected.sort_unstable();
+            expected.dedup();
+            assert_eq!(ranks, expected, "every {step}");
+        }
+    }
 }

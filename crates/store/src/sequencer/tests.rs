@@ -64,6 +64,7 @@ fn sequencer(durable: &Durable, next_position: u64) -> Sequencer {
     let index = Arc::new(EmbeddedIndex::behind(durable, next_position));
     let shape = Shape {
         segment_rows: u32::MAX,
+        tail_rows: u32::MAX,
         fanout: 2,
         compaction_pause: Duration::ZERO,
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::canonical;
 use crate::query::terms::{self, FOLDED, Term, has_terms, path_name};
 use crate::query::{field, fold, names};
 
@@ -20,7 +21,9 @@ enum Kept {
 fn kept(event: &Json<'_>) -> BTreeSet<Kept> {
     let mut all = BTreeSet::new();
     for (name, value) in event.as_object().unwrap() {
-        terms::of_member(name, value, &mut |term| {
+        let mut written = Vec::new();
+        canonical::write(value, &mut written);
+        terms::of_member(name, &written, &mut |term| {
             all.insert(match term {
                 Term::Value(path, value) => Kept::Value(path.to_owned(), value.to_owned()),
                 Term::Folded(path, value) => Kept::Folded(path.to_owned(), value.to_owned()),
@@ -96,6 +99,30 @@ fn the_terms_of_an_event_are_the_values_words_and_names_that_conditions_ask_for(
     ];
     expected.extend(words.map(|word| Kept::Word(word.to_owned())));
     assert_eq!(kept, expected);
+}
+
+#[test]
+fn the_searched_paths_are_those_of_the_searched_texts() {
+    assert_eq!(
+        text::SEARCHED.map(|path| path.join(".")),
+        text::SEARCHED_PATHS
+    );
+}
+
+#[test]
+fn words_are_shown_as_they_are_listed() {
+    for text in [
+        "",
+        "Ada did it",
+        "a-b_C..9 ",
+        "Ünïcode ÇA va",
+        "x\u{1}y",
+        "  _ ",
+    ] {
+        let mut shown = Vec::new();
+        text::each_word(text, |word| shown.push(word.to_owned()));
+        assert_eq!(shown, text::words(text).collect::<Vec<_>>(), "{text:?}");
+    }
 }
 
 #[test]

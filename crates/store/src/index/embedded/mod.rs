@@ -135,7 +135,7 @@ pub(crate) struct RecordedEvent {
 pub(crate) struct EmbeddedIndex {
     durable: Durable,
     /// Rows of a full tail.
-    segment_rows: u32,
+    tail_rows: u32,
     view: RwLock<Arc<View>>,
     hashes: RwLock<HashMap<Arc<str>, Arc<HashFiles>>>,
     sets: Arc<Sets>,
@@ -145,18 +145,18 @@ pub(crate) struct EmbeddedIndex {
 
 impl EmbeddedIndex {
     /// The index of the segments that a manifest names.
-    pub(crate) fn new(durable: &Durable, manifest: &Manifest, segment_rows: u32) -> Self {
+    pub(crate) fn new(durable: &Durable, manifest: &Manifest, tail_rows: u32) -> Self {
         let data: PathBuf = durable.path("".as_ref());
         let listed = manifest.segments.iter();
         let segments = listed.map(|listed| Arc::new(Segment::new(&data, listed.clone())));
         let view = View {
             segments: segments.collect(),
             full: Vec::new(),
-            tail: Arc::new(Tail::new(manifest.end())),
+            tail: Arc::new(Tail::new(manifest.end(), tail_rows)),
         };
         Self {
             durable: durable.clone(),
-            segment_rows,
+            tail_rows,
             view: RwLock::new(Arc::new(view)),
             hashes: RwLock::default(),
             sets: Arc::default(),
@@ -168,7 +168,7 @@ impl EmbeddedIndex {
     #[cfg(test)]
     pub(crate) fn behind(durable: &Durable, position: u64) -> Self {
         let index = Self::new(durable, &Manifest::default(), u32::MAX);
-        index.change_view(|view| view.tail = Arc::new(Tail::new(position)));
+        index.change_view(|view| view.tail = Arc::new(Tail::new(position, u32::MAX)));
         index
     }
 
@@ -203,7 +203,7 @@ impl EmbeddedIndex {
             let tail = &view.tail;
             let position = first_position + done;
             let held = position - tail.first_position();
-            let room = u64::from(self.segment_rows).saturating_sub(held);
+            let room = u64::from(self.tail_rows).saturating_sub(held);
             let taken = room.min(count - done);
             tail.push(
                 organization_id,
@@ -213,7 +213,7 @@ impl EmbeddedIndex {
             done += taken;
             if taken == room {
                 has_filled = true;
-                let next = Arc::new(Tail::new(first_position + done));
+                let next = Arc::new(Tail::new(first_position + done, self.tail_rows));
                 self.change_view(|view| {
                     let full = std::mem::replace(&mut view.tail, next);
                     view.full.push(full);

@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use evident_event::query::terms::{has_terms, path_name};
+use evident_event::json::members::members;
+use evident_event::query::terms::{self, Term, has_terms, path_name};
 use evident_event::query::{Candidate, Field, field};
 use roaring::RoaringBitmap;
 
@@ -247,13 +248,12 @@ fn whole_text(
     reader: &mut Reader,
 ) -> Result<Option<String>, IndexError> {
     let canonical = reader.canonical(unit, row)?;
-    let Some(event) = value(&canonical) else {
-        return Ok(None);
-    };
     let mut found = None;
-    for (name, value) in event.as_object().unwrap_or_default() {
-        evident_event::query::terms::of_member(name, value, &mut |term| {
-            use evident_event::query::terms::Term;
+    for member in members(&canonical) {
+        let Ok(name) = std::str::from_utf8(member.name) else {
+            continue;
+        };
+        terms::of_member(name, member.value, &mut |term| {
             let (field, text) = match term {
                 Term::Value(field, text) => (field.to_owned(), text),
                 Term::Shown(field, text) => ([key::SHOWN, field].concat(), text),

@@ -91,7 +91,7 @@ impl Data {
         let rows: Vec<Vec<u8>> = events.iter().map(Event::canonical).collect();
         std::fs::write(&path, rows.concat()).unwrap();
         let file = Arc::new(WalFile::open(&path).unwrap());
-        let tail = Tail::new(range.start as u64);
+        let tail = Tail::new(range.start as u64, u32::MAX);
         let mut next_indexes = BTreeMap::new();
         let mut offset = 0;
         for (position, (event, canonical)) in events.iter().zip(&rows).enumerate() {
@@ -110,7 +110,7 @@ impl Data {
             offset += canonical.len() as u64;
         }
         let first_position = tail.first_position();
-        let listed = seal(&self.durable, first_position, generation, &tail.read()).unwrap();
+        let listed = seal(&self.durable, first_position, generation, &[&tail.read()]).unwrap();
         self.open(listed)
     }
 

@@ -81,23 +81,23 @@ impl Subject for Memory {
     }
 }
 
-/// The index of a store in a directory of its own, with all that stands before it. Segments have so
-/// many rows, and so many of them become one.
-pub struct StoreWith<const ROWS: u32, const FANOUT: u32> {
+/// The index of a store in a directory of its own, with all that stands before it. Tails have so many
+/// rows, segments so many, and so many of these become one.
+pub struct StoreWith<const TAIL: u32, const ROWS: u32, const FANOUT: u32> {
     directory: tempfile::TempDir,
     /// `None` only while it is closed.
     store: Option<Store>,
     shaken: u32,
 }
 
-/// All rows are in the tail.
-pub type Stored = StoreWith<65_536, 16>;
-/// Rows are in segments of all sizes, and in a tail.
-pub type Sealed = StoreWith<3, 2>;
+/// All rows are in one tail.
+pub type Stored = StoreWith<65_536, 65_536, 16>;
+/// Rows are in segments of all sizes, each made of two tails, and in tails.
+pub type Sealed = StoreWith<2, 4, 2>;
 /// A row is in a segment as soon as it is there, alone at first.
-pub type SealedAtOnce = StoreWith<1, 4>;
+pub type SealedAtOnce = StoreWith<1, 1, 4>;
 
-impl<const ROWS: u32, const FANOUT: u32> StoreWith<ROWS, FANOUT> {
+impl<const TAIL: u32, const ROWS: u32, const FANOUT: u32> StoreWith<TAIL, ROWS, FANOUT> {
     fn store(&self) -> &Store {
         self.store.as_ref().unwrap()
     }
@@ -105,6 +105,7 @@ impl<const ROWS: u32, const FANOUT: u32> StoreWith<ROWS, FANOUT> {
     fn opened(directory: &tempfile::TempDir) -> Option<Store> {
         let options = Options {
             segment_rows: ROWS,
+            tail_rows: TAIL,
             compaction_fanout: FANOUT,
             ..unsigned()
         };
@@ -112,7 +113,9 @@ impl<const ROWS: u32, const FANOUT: u32> StoreWith<ROWS, FANOUT> {
     }
 }
 
-impl<const ROWS: u32, const FANOUT: u32> Subject for StoreWith<ROWS, FANOUT> {
+impl<const TAIL: u32, const ROWS: u32, const FANOUT: u32> Subject
+    for StoreWith<TAIL, ROWS, FANOUT>
+{
     fn begin() -> Self {
         let directory = memory_directory();
         let store = Self::opened(&directory);

@@ -10,6 +10,7 @@ const SEGMENT_ROWS: u32 = 2;
 fn sealing() -> Options {
     Options {
         segment_rows: SEGMENT_ROWS,
+        tail_rows: 1,
         compaction_fanout: 2,
         ..options()
     }

@@ -30,10 +30,11 @@ pub const OTHER: &str = "org_other";
 /// Rows of a segment that is sealed.
 const SEGMENT_ROWS: u32 = 3;
 
-/// Segments of three rows, two of which become one.
+/// Segments of three rows, each made of three tails, two of which become one.
 pub fn tiny(options: Options) -> Options {
     Options {
         segment_rows: SEGMENT_ROWS,
+        tail_rows: 1,
         compaction_fanout: 2,
         ..options
     }

@@ -51,6 +51,8 @@ impl Run {
     fn new(rows: u32, fanout: u32) -> Self {
         let options = Options {
             segment_rows: rows,
+            // Where it is a part of them, a segment is made of several.
+            tail_rows: 2,
             compaction_fanout: fanout,
             ..options()
         };
