@@ -9,7 +9,7 @@ use std::time::Instant;
 use evident_event::canonical;
 use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
-use evident_event::json::{self, Json, MAX_DEPTH};
+use evident_event::json::{self, Json, MAX_DEPTH, split};
 use evident_event::record::{Door, Sender, admit};
 use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
@@ -18,6 +18,8 @@ use crate::events::{Events, Ids, SEED};
 
 /// Passes over the events for each part.
 const PASSES: usize = 15;
+/// Events in the bodies that are cut into events.
+const BATCH_EVENTS: usize = 1000;
 
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let count = match arguments {
@@ -48,6 +50,22 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             }
         },
     );
+    let batches = texts.chunks(BATCH_EVENTS);
+    let bodies: Vec<Vec<u8>> = batches
+        .clone()
+        .map(|events| [br#"{"events":["#, &*events.join(&b','), b"]}"].concat())
+        .collect();
+    report("cut a JSON batch into events", count, || {
+        for body in &bodies {
+            let _ = black_box(split::envelope(black_box(body)));
+        }
+    });
+    let bodies: Vec<Vec<u8>> = batches.map(|events| events.join(&b'\n')).collect();
+    report("cut lines into events", count, || {
+        for body in &bodies {
+            black_box(split::ndjson_lines(black_box(body)).count());
+        }
+    });
     let values: Vec<Json<'_>> = texts
         .iter()
         .map(|text| json::parse(text, MAX_DEPTH).map_err(|error| error.to_string()))

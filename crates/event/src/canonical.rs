@@ -19,6 +19,20 @@ pub struct NotFinite;
 /// The value must be what [`Json`] promises: members sorted ([`json::sort_members`]), numbers
 /// finite, integers within ±(2^53−1). Values from [`json::parse`] are.
 pub fn write(value: &Json<'_>, out: &mut Vec<u8>) {
+    write_value(value, Strings::Any, out);
+}
+
+/// What is known of the strings within a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strings {
+    /// Nothing.
+    Any,
+    /// No string or name has anything to escape, as in values of a text without a backslash. Seeing
+    /// that again would take half of the time of writing.
+    Plain,
+}
+
+fn write_value(value: &Json<'_>, strings: Strings, out: &mut Vec<u8>) {
     match value {
         Json::Null => out.extend_from_slice(b"null"),
         Json::Bool(true) => out.extend_from_slice(b"true"),
@@ -31,42 +45,110 @@ pub fn write(value: &Json<'_>, out: &mut Vec<u8>) {
                 out.extend_from_slice(b"null");
             }
         }
-        Json::String(text) => write_str(text, out),
-        Json::Array(items) => write_array(items, out),
-        Json::Object(members) => write_object(members, out),
+        Json::String(text) => match strings {
+            Strings::Any => write_str(text, out),
+            Strings::Plain => write_plain(text.as_bytes(), out),
+        },
+        Json::Array(items) => write_array(items, strings, out),
+        Json::Object(members) => write_object(members, strings, out),
     }
 }
 
-fn write_array(items: &[Json<'_>], out: &mut Vec<u8>) {
+fn write_array(items: &[Json<'_>], strings: Strings, out: &mut Vec<u8>) {
     out.push(b'[');
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        write(item, out);
+        write_value(item, strings, out);
     }
     out.push(b']');
 }
 
-fn write_object(members: &json::Members<'_>, out: &mut Vec<u8>) {
+fn write_object(members: &json::Members<'_>, strings: Strings, out: &mut Vec<u8>) {
     debug_assert!(json::are_sorted(members), "members are sorted, each once");
-    out.push(b'{');
-    for (at, (name, value)) in members.iter().enumerate() {
-        if at > 0 {
-            out.push(b',');
-        }
-        write_str(name, out);
-        out.push(b':');
-        write(value, out);
+    let mut object = Object::begin(strings, out);
+    for (name, value) in members {
+        object.member(name, value);
     }
-    out.push(b'}');
+    object.end();
+}
+
+/// An object that is written member by member. They must come in their order, each name once.
+pub(crate) struct Object<'o> {
+    out: &'o mut Vec<u8>,
+    strings: Strings,
+    /// What stands before the next member.
+    before: u8,
+}
+
+impl<'o> Object<'o> {
+    /// Begins an object with members of which that is known.
+    pub(crate) fn begin(strings: Strings, out: &'o mut Vec<u8>) -> Self {
+        Self {
+            out,
+            strings,
+            before: b'{',
+        }
+    }
+
+    pub(crate) fn member(&mut self, name: &str, value: &Json<'_>) {
+        let strings = self.strings;
+        if strings == Strings::Plain || scan::is_plain(name.as_bytes()) {
+            write_value(value, strings, self.plain_name(name));
+            return;
+        }
+        self.out.push(self.before);
+        self.before = b',';
+        write_escaped(name.as_bytes(), self.out);
+        self.out.push(b':');
+        write_value(value, strings, self.out);
+    }
+
+    /// Writes a name that has nothing to escape. The caller must append the value to what it is given.
+    #[inline]
+    pub(crate) fn plain_name(&mut self, name: &str) -> &mut Vec<u8> {
+        debug_assert!(scan::is_plain(name.as_bytes()));
+        self.out.extend_from_slice(&[self.before, b'"']);
+        self.before = b',';
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.out
+    }
+
+    pub(crate) fn end(self) {
+        if self.before == b'{' {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
 }
 
 /// Appends a string in quotes. Only the quote, the backslash and controls below 0x20 are escaped.
+#[inline]
 pub fn write_str(text: &str, out: &mut Vec<u8>) {
-    out.reserve(text.len() + 2);
+    let bytes = text.as_bytes();
+    if scan::is_plain(bytes) {
+        write_plain(bytes, out);
+    } else {
+        write_escaped(bytes, out);
+    }
+}
+
+/// Appends a string that has nothing to escape.
+#[inline]
+pub(crate) fn write_plain(text: &[u8], out: &mut Vec<u8>) {
+    debug_assert!(scan::is_plain(text));
     out.push(b'"');
-    let mut rest = text.as_bytes();
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// Appends a string that has something to escape.
+#[cold]
+fn write_escaped(text: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text;
     loop {
         let (plain, special) = rest.split_at(scan::plain_run(rest));
         out.extend_from_slice(plain);

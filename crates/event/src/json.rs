@@ -25,7 +25,7 @@ pub(crate) mod tests;
 use std::borrow::Cow;
 
 pub use error::{JsonError, JsonErrorKind};
-pub(crate) use order::are_sorted;
+pub(crate) use order::{are_sorted, place_of};
 pub use order::{compare_names, sort_members};
 pub use parse::parse;
 
@@ -62,10 +62,9 @@ impl<'a> Json<'a> {
     /// The member of that name, if this is an object that has it.
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         let members = self.as_object()?;
-        let at = members
-            .binary_search_by(|(member, _)| compare_names(member, name))
-            .ok()?;
-        members.get(at).map(|(_, value)| value)
+        members
+            .get(place_of(members, name)?)
+            .map(|(_, value)| value)
     }
 
     /// The text, if this is a string.

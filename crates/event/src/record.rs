@@ -21,7 +21,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-use crate::canonical;
+use crate::canonical::{self, Strings};
 use crate::catalog::Catalog;
 use crate::id::EventId;
 use crate::json::{self, Json, MAX_DEPTH, Members};
@@ -97,15 +97,27 @@ pub fn admit(text: &[u8], door: &Door<'_>) -> Result<Admitted, Vec<Refusal>> {
     // The members are now as the client meant them, and valid. Whatever follows is derived from what
     // is kept, the description made from a template included.
     let cleaned = door.redactor.clean(&mut members, entry);
-    cleaned.map_err(|error| vec![grows_too_large(error)])?;
+    let replaced = cleaned.map_err(|error| vec![grows_too_large(error)])?;
+    // JSON has no quote, backslash or control character within a string but by a backslash, and what
+    // checking puts in place of ids, times and addresses is plain too.
+    let strings = match memchr::memchr(b'\\', text) {
+        None if replaced == 0 => Strings::Plain,
+        _ => Strings::Any,
+    };
 
     let id = checked.id.unwrap_or(door.fallback_id);
     let occurred_at = checked.occurred_at.unwrap_or(door.received_at);
     let project_id = fill::member_text(&members, "project_id").map(str::to_owned);
-    let members = fill::complete(members, entry, door, id, occurred_at);
-
     let mut canonical = Vec::with_capacity(text.len() + USUAL_GROWTH_BYTES);
-    canonical::write(&Json::Object(members), &mut canonical);
+    fill::write(
+        &members,
+        entry,
+        door,
+        id,
+        occurred_at,
+        strings,
+        &mut canonical,
+    );
     debug_assert!(canonical.len() <= MAX_CANONICAL_BYTES);
     Ok(Admitted {
         id,

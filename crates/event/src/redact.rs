@@ -135,7 +135,7 @@ impl Cleaning<'_> {
     /// result is looked at again.
     #[inline]
     fn text(&mut self, text: &mut Cow<'_, str>, reading: Reading) -> Result<(), TooManySecrets> {
-        if !shapes::may_have(text.as_bytes()) {
+        if !shapes::may_have(text, reading) {
             return Ok(());
         }
         for _ in 0..MAX_PASSES {
@@ -155,7 +155,7 @@ impl Cleaning<'_> {
         reading: Reading,
         max: usize,
     ) -> Result<(), TooManySecrets> {
-        if shapes::may_have(text.as_bytes()) {
+        if shapes::may_have(text, reading) {
             let sent = text.clone();
             self.text(text, reading)?;
             self.within(text, &sent, max);

@@ -18,6 +18,9 @@ pub type Lookup<'f, 'e> = &'f dyn Fn(&str) -> Option<Cow<'e, str>>;
 /// A value longer than this is cut, with an ellipsis.
 const MAX_VALUE_CHARS: usize = 200;
 
+/// How much longer than its template a sentence usually is at most, in bytes.
+const USUAL_VALUES_BYTES: usize = 32;
+
 /// What an actor of whom nothing is known is called.
 const UNKNOWN_ACTOR: &str = "Someone";
 
@@ -130,7 +133,7 @@ impl Template {
     /// Fills it. See [`super::Entry::render`] for what `lookup` is asked.
     #[must_use]
     pub fn render(&self, lookup: Lookup<'_, '_>) -> String {
-        let mut sentence = String::new();
+        let mut sentence = String::with_capacity(self.text.len() + USUAL_VALUES_BYTES);
         for part in &self.parts {
             match part {
                 Part::Piece(Piece::Literal(text)) => sentence.push_str(text),
@@ -256,6 +259,10 @@ fn fill(paths: &[String], lookup: Lookup<'_, '_>, sentence: &mut String) -> bool
         if value.is_empty() {
             continue;
         }
+        if is_plain(value) {
+            sentence.push_str(value);
+            return true;
+        }
         let mut letters = value.chars();
         let kept = letters.by_ref().take(MAX_VALUE_CHARS);
         sentence.extend(kept.map(|letter| if letter.is_control() { ' ' } else { letter }));
@@ -265,6 +272,11 @@ fn fill(paths: &[String], lookup: Lookup<'_, '_>, sentence: &mut String) -> bool
         return true;
     }
     false
+}
+
+/// Whether a value is short enough and has no control characters, as nearly all have none.
+fn is_plain(value: &str) -> bool {
+    value.len() <= MAX_VALUE_CHARS && value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A description stands alone in exports: it must not say that something was done which was not.

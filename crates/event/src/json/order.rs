@@ -23,6 +23,9 @@ pub fn compare_names(a: &str, b: &str) -> Ordering {
     {
         return x.cmp(y);
     }
+    if a == b {
+        return Ordering::Equal;
+    }
     match a.iter().zip(b).find(|(x, y)| x != y) {
         None => a.len().cmp(&b.len()),
         Some((&x, &y)) => {
@@ -54,6 +57,20 @@ pub fn sort_members<'a>(members: &mut [(Cow<'a, str>, Json<'a>)]) -> Result<(), 
         Some([twice, _]) => Err(twice.0.clone().into_owned()),
         None => Ok(()),
     }
+}
+
+/// In objects of up to so many members a name is looked for in all of them: most differ in length
+/// already, so that this is faster than halving.
+const MAX_SCANNED_MEMBERS: usize = 32;
+
+/// Where the member of that name stands.
+#[inline]
+pub(crate) fn place_of(members: &[(Cow<'_, str>, Json<'_>)], name: &str) -> Option<usize> {
+    if members.len() <= MAX_SCANNED_MEMBERS {
+        return members.iter().position(|(member, _)| **member == *name);
+    }
+    let found = members.binary_search_by(|(member, _)| compare_names(member, name));
+    found.ok()
 }
 
 /// Whether members are as [`Json::Object`] promises them.

@@ -20,6 +20,11 @@ const FIRST_EXPONENT_FORM: f64 = 1e21;
 /// Integer literals of at most this many digits cannot overflow an `i64`.
 const MAX_I64_DIGITS: usize = 18;
 
+/// How many members an event usually has while its last object ends: room is made for them at once.
+const USUAL_MEMBERS: usize = 24;
+/// A member takes at least about so many bytes of text.
+const BYTES_PER_MEMBER: usize = 16;
+
 const VALUE: &str = "a JSON value";
 const HEX: &str = "four hexadecimal digits";
 
@@ -82,7 +87,7 @@ impl<'a> Parser<'a> {
             at: 0,
             max_depth: max_depth.min(MAX_RECURSION),
             items: Vec::new(),
-            members: Vec::new(),
+            members: Vec::with_capacity((text.len() / BYTES_PER_MEMBER).min(USUAL_MEMBERS)),
         }
     }
 
@@ -123,7 +128,7 @@ impl<'a> Parser<'a> {
                 Err(fault) => return Err(fault.within(index.to_string())),
             }
             if !self.continues(b']', "',' or ']' after an array item")? {
-                return Ok(Json::Array(self.items.drain(base..).collect()));
+                return Ok(Json::Array(gathered(&mut self.items, base)));
             }
         }
     }
@@ -145,7 +150,7 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        let mut members: Members<'a> = self.members.drain(base..).collect();
+        let mut members = gathered(&mut self.members, base);
         match order::sort_members(&mut members) {
             Ok(()) => Ok(Json::Object(members)),
             Err(name) => Err(self.duplicate(start, level, name)),
@@ -153,6 +158,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A member's name and the colon after it.
+    #[inline(always)]
     fn member_name(&mut self) -> Result<Cow<'a, str>, Fault> {
         if self.peek() != Some(b'"') {
             return Err(self.unexpected("a member name in quotes"));
@@ -239,6 +245,7 @@ impl<'a> Parser<'a> {
         Ok(value)
     }
 
+    #[inline(always)]
     fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
         self.at += 1;
         let start = self.at;
@@ -252,6 +259,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The rest of a string that is not plain to its end.
+    #[cold]
     fn escaped_string(&mut self, start: usize) -> Result<Cow<'a, str>, Fault> {
         let mut text = self.slice(start).to_owned();
         loop {
@@ -399,6 +407,7 @@ impl<'a> Parser<'a> {
         }
     }
 
+    #[inline]
     fn skip_plain(&mut self) {
         self.at += scan::plain_run(&self.bytes[self.at..]);
     }
@@ -415,6 +424,17 @@ impl<'a> Parser<'a> {
         };
         Fault::new(kind, self.at)
     }
+}
+
+/// Takes what lies on a stack above `base`, in one allocation of the exact size.
+fn gathered<T>(stack: &mut Vec<T>, base: usize) -> Vec<T> {
+    if base > 0 {
+        return stack.split_off(base);
+    }
+    // The stack keeps what it has allocated: `split_off` would give that away.
+    let mut all = Vec::with_capacity(stack.len());
+    all.append(stack);
+    all
 }
 
 /// The value of a literal with a fraction or exponent: an integer where its canonical form is one.

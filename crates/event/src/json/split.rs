@@ -56,7 +56,18 @@ pub fn envelope(text: &[u8]) -> Result<Body<'_>, JsonError> {
 /// Cuts newline-delimited JSON: lines end with `\n` or `\r\n`, the last one may end without;
 /// lines of white space only are skipped.
 pub fn ndjson_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|&byte| byte == b'\n')
+    let mut rest = Some(text);
+    let lines = std::iter::from_fn(move || {
+        let text = rest?;
+        match memchr::memchr(b'\n', text).and_then(|end| text.split_at_checked(end)) {
+            Some((line, after)) => {
+                rest = after.get(1..);
+                Some(line)
+            }
+            None => rest.take(),
+        }
+    });
+    lines
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
         .filter(|line| !line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')))
 }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use crate::id::EventId;
-use crate::json::{Json, Members, shown};
+use crate::json::{Json, Members, compare_names, shown};
 use crate::nearest::nearest;
 use crate::query::READ_ACTION;
 use crate::time::Timestamp;
@@ -76,7 +76,7 @@ impl<'c> Check<'c> {
         let mut bit = 0;
         members.retain_mut(|(name, value)| {
             while let Some(rule) = shape.members.get(bit) {
-                match rule.name.cmp(&**name) {
+                match compare_names(rule.name, name) {
                     Ordering::Less => self.absent(rule, shape, at),
                     Ordering::Greater => break,
                     Ordering::Equal => {
@@ -362,11 +362,16 @@ fn leaves(value: &Json<'_>) -> usize {
 }
 
 fn is_action(text: &str) -> bool {
-    text.contains('.') && text.split('.').all(is_segment)
+    let mut segments = 0;
+    let mut all = text.as_bytes().split(|byte| *byte == b'.');
+    all.all(|segment| {
+        segments += 1;
+        is_segment(segment)
+    }) && segments > 1
 }
 
-fn is_segment(segment: &str) -> bool {
-    let mut bytes = segment.bytes();
+fn is_segment(segment: &[u8]) -> bool {
+    let mut bytes = segment.iter();
     bytes
         .next()
         .is_some_and(|first| first.is_ascii_lowercase() || first.is_ascii_digit())

@@ -6,9 +6,10 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use crate::canonical::{Object, Strings, write_plain, write_str};
 use crate::catalog::{Entry, EventType, Field, Level};
 use crate::id::EventId;
-use crate::json::{self, Json, Members, shown};
+use crate::json::{Json, Members, compare_names, place_of, shown};
 use crate::time::Timestamp;
 
 use super::Door;
@@ -87,72 +88,80 @@ fn check_field(field: &Field, value: Option<&Json<'_>>, strict: bool, findings: 
     }
 }
 
-/// The members with what is missing and what the server knows, sorted.
-pub(super) fn complete<'m>(
-    members: Members<'m>,
-    entry: Option<&'m Entry>,
-    door: &Door<'m>,
+/// Appends the canonical bytes of the event: the members that were sent, and what is missing of them
+/// or known to the server. `strings` is what is known of the members.
+pub(super) fn write(
+    members: &Members<'_>,
+    entry: Option<&Entry>,
+    door: &Door<'_>,
     id: EventId,
     occurred_at: Timestamp,
-) -> Members<'m> {
-    let description = match find(&members, "description") {
-        Some(_) => None,
-        None => Some(describe(&members, entry)),
-    };
-    let frozen = Frozen::of(entry, &members);
-    let mut merge = Merge::new(members);
-    merge.add("badge", || Cow::Borrowed(frozen.badge));
-    merge.add("catalog_version", || Cow::Borrowed(door.catalog.version()));
-    merge.add("category", || Cow::Borrowed(frozen.category));
-    if let Some(description) = description {
-        merge.add("description", || Cow::Owned(description));
-    }
-    merge.add("event_type", || Cow::Borrowed(frozen.event_type));
-    merge.add("id", || Cow::Owned(id.to_string()));
-    merge.add("level", || Cow::Borrowed(frozen.level));
-    merge.add("name", || frozen.name);
-    merge.add("occurred_at", || Cow::Owned(occurred_at.to_string()));
-    merge.add("organization_id", || Cow::Borrowed(door.organization_id));
-    merge.add("phase", || Cow::Borrowed(DEFAULT_PHASE));
-    merge.add("received_at", || Cow::Owned(door.received_at.to_string()));
-    merge.add("result", || Cow::Borrowed(DEFAULT_RESULT));
-    merge.finish()
+    strings: Strings,
+    out: &mut Vec<u8>,
+) {
+    let frozen = Frozen::of(entry, members);
+    let mut merge = Merge::new(members, strings, out);
+    merge.add("badge", |out| write_str(frozen.badge, out));
+    merge.add("catalog_version", |out| {
+        write_str(door.catalog.version(), out);
+    });
+    merge.add("category", |out| write_str(frozen.category, out));
+    merge.add("description", |out| {
+        write_str(&describe(members, entry), out);
+    });
+    merge.add("event_type", |out| write_str(frozen.event_type, out));
+    merge.add("id", |out| write_plain(&id.to_ascii(), out));
+    merge.add("level", |out| write_str(frozen.level, out));
+    merge.add("name", |out| write_str(frozen.name, out));
+    merge.add("occurred_at", |out| {
+        write_plain(&occurred_at.to_ascii(), out);
+    });
+    merge.add("organization_id", |out| {
+        write_str(door.organization_id, out);
+    });
+    merge.add("phase", |out| write_str(DEFAULT_PHASE, out));
+    merge.add("received_at", |out| {
+        write_plain(&door.received_at.to_ascii(), out);
+    });
+    merge.add("result", |out| write_str(DEFAULT_RESULT, out));
+    merge.finish();
 }
 
-/// How many members are added at most.
-const MAX_ADDED: usize = 13;
-
-/// Members that were sent and members that are added, made one sorted list. Names are ASCII.
-struct Merge<'m> {
-    sent: std::iter::Peekable<std::vec::IntoIter<(Cow<'m, str>, Json<'m>)>>,
-    merged: Members<'m>,
+/// Members that were sent and members that are added, written in one order. Names are ASCII.
+struct Merge<'m, 'a> {
+    sent: std::slice::Iter<'m, (Cow<'a, str>, Json<'a>)>,
+    object: Object<'m>,
 }
 
-impl<'m> Merge<'m> {
-    fn new(sent: Members<'m>) -> Self {
-        let merged = Members::with_capacity(sent.len() + MAX_ADDED);
+impl<'m, 'a> Merge<'m, 'a> {
+    fn new(sent: &'m Members<'a>, strings: Strings, out: &'m mut Vec<u8>) -> Self {
         Self {
-            sent: sent.into_iter().peekable(),
-            merged,
+            sent: sent.iter(),
+            object: Object::begin(strings, out),
         }
     }
 
     /// Adds a member unless it was sent. Calls come in the order of names.
-    fn add(&mut self, name: &'static str, text: impl FnOnce() -> Cow<'m, str>) {
-        while let Some((next, _)) = self.sent.peek() {
-            match (**next).cmp(name) {
-                Ordering::Less => self.merged.extend(self.sent.next()),
+    #[inline]
+    fn add(&mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+        while let Some((next, value)) = self.sent.as_slice().first() {
+            match compare_names(next, name) {
+                Ordering::Less => {
+                    self.object.member(next, value);
+                    self.sent.next();
+                }
                 Ordering::Equal => return,
                 Ordering::Greater => break,
             }
         }
-        self.merged
-            .push((Cow::Borrowed(name), Json::String(text())));
+        write(self.object.plain_name(name));
     }
 
-    fn finish(mut self) -> Members<'m> {
-        self.merged.extend(self.sent);
-        self.merged
+    fn finish(mut self) {
+        for (name, value) in self.sent {
+            self.object.member(name, value);
+        }
+        self.object.end();
     }
 }
 
@@ -162,18 +171,18 @@ struct Frozen<'d> {
     category: &'d str,
     event_type: &'d str,
     level: &'d str,
-    name: Cow<'d, str>,
+    name: &'d str,
 }
 
 impl<'d> Frozen<'d> {
-    fn of(entry: Option<&'d Entry>, members: &Members<'_>) -> Self {
+    fn of(entry: Option<&'d Entry>, members: &'d Members<'_>) -> Self {
         if let Some(entry) = entry {
             return Self {
                 badge: &entry.badge,
                 category: &entry.category,
                 event_type: entry.event_type.as_str(),
                 level: entry.level.as_str(),
-                name: Cow::Borrowed(&entry.name),
+                name: &entry.name,
             };
         }
         let in_project = find(members, "project_id").is_some();
@@ -187,11 +196,7 @@ impl<'d> Frozen<'d> {
                 Level::Organization
             }
             .as_str(),
-            name: Cow::Owned(
-                member_text(members, "action")
-                    .unwrap_or_default()
-                    .to_owned(),
-            ),
+            name: member_text(members, "action").unwrap_or_default(),
         }
     }
 }
@@ -240,10 +245,9 @@ fn actor<'m>(members: &'m Members<'_>) -> Option<&'m str> {
 }
 
 fn find<'m, 'a>(members: &'m Members<'a>, name: &str) -> Option<&'m Json<'a>> {
-    let at = members
-        .binary_search_by(|(member, _)| json::compare_names(member, name))
-        .ok()?;
-    members.get(at).map(|(_, value)| value)
+    members
+        .get(place_of(members, name)?)
+        .map(|(_, value)| value)
 }
 
 /// The text of a top-level member.

@@ -4,8 +4,10 @@
 //! something is searched only for what can be nothing but a credential. What the record defines as an
 //! identifier, a time or one of a few words is left alone: it is what events are found by.
 
+use std::borrow::Cow;
+
 use crate::catalog::Entry;
-use crate::json::{Json, Members, compare_names};
+use crate::json::{Json, Members, place_of};
 use crate::record::{MAX_DESCRIPTION_BYTES, MAX_PATH_BYTES, MAX_REASON_BYTES, MAX_TERM_BYTES};
 
 use super::walk::{Place, Verdict};
@@ -37,7 +39,9 @@ pub(super) fn clean(
             }
             ("request", Json::Object(request)) => cleaning.request(request, &place)?,
             ("context", Json::Object(context)) => {
-                cleaning.term(context, "user_agent")?;
+                if let Some(user_agent) = find(context, "user_agent") {
+                    cleaning.term(user_agent)?;
+                }
             }
             ("description", Json::String(text)) => {
                 cleaning.bounded_text(text, Reading::Text, MAX_DESCRIPTION_BYTES)?;
@@ -56,21 +60,20 @@ impl Cleaning<'_> {
         let Json::Object(members) = party else {
             return Ok(());
         };
-        for name in ["email", "id", "name"] {
-            self.term(members, name)?;
+        for (name, value) in members {
+            match &**name {
+                "email" | "id" | "name" => self.term(value)?,
+                "metadata" => self.searched(value, Reading::Text, &place.member("metadata"))?,
+                _ => {}
+            }
         }
-        match find(members, "metadata") {
-            Some(metadata) => self.searched(metadata, Reading::Text, &place.member("metadata")),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    /// Cleans a member that names something.
-    fn term(&mut self, members: &mut Members<'_>, name: &str) -> Done {
-        match find(members, name) {
-            Some(Json::String(text)) => {
-                self.bounded_text(text, Reading::Identifier, MAX_TERM_BYTES)
-            }
+    /// Cleans a value that names something.
+    fn term(&mut self, value: &mut Json<'_>) -> Done {
+        match value {
+            Json::String(text) => self.bounded_text(text, Reading::Identifier, MAX_TERM_BYTES),
             _ => Ok(()),
         }
     }
@@ -116,11 +119,13 @@ impl Cleaning<'_> {
         let Json::Object(members) = change else {
             return Ok(());
         };
-        let field = match find(members, "field") {
-            Some(Json::String(field)) => field.clone().into_owned(),
-            _ => String::new(),
-        };
-        self.term(members, "field")?;
+        let mut field = Cow::Borrowed("");
+        if let Some(value) = find(members, "field") {
+            if let Json::String(sent) = &*value {
+                field = sent.clone();
+            }
+            self.term(value)?;
+        }
         let key = field.strip_prefix("metadata.").unwrap_or(&field);
         let is_secret = is_secret_field(entry, key) == Some(true);
         let is_known = is_secret_field(entry, key).is_some() && !self.redactor.names.has_own(key);
@@ -160,18 +165,20 @@ impl Cleaning<'_> {
     }
 
     fn request(&mut self, request: &mut Members<'_>, place: &Place<'_>) -> Done {
-        self.term(request, "method")?;
-        for name in ["body", "response"] {
-            if let Some(value) = find(request, name) {
-                self.searched(value, Reading::Text, &place.member(name))?;
+        for (name, value) in request {
+            match (&**name, value) {
+                ("method", method) => self.term(method)?,
+                ("body" | "response", value) => {
+                    self.searched(value, Reading::Text, &place.member(name))?;
+                }
+                ("path", Json::String(path)) => {
+                    let sent = path.clone();
+                    self.path(path)?;
+                    self.within(path, &sent, MAX_PATH_BYTES);
+                }
+                _ => {}
             }
         }
-        let Some(Json::String(path)) = find(request, "path") else {
-            return Ok(());
-        };
-        let sent = path.clone();
-        self.path(path)?;
-        self.within(path, &sent, MAX_PATH_BYTES);
         Ok(())
     }
 }
@@ -190,6 +197,6 @@ fn segments(field: &str) -> Vec<&str> {
 }
 
 fn find<'m, 'a>(members: &'m mut Members<'a>, name: &str) -> Option<&'m mut Json<'a>> {
-    let found = members.binary_search_by(|(member, _)| compare_names(member, name));
-    members.get_mut(found.ok()?).map(|(_, value)| value)
+    let place = place_of(members, name)?;
+    members.get_mut(place).map(|(_, value)| value)
 }

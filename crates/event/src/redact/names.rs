@@ -386,8 +386,10 @@ pub(super) struct Table {
     names: HashSet<String>,
     /// For each first and last letter, the lengths that names have, as bits.
     lengths: Box<[[u64; LETTERS]; LETTERS]>,
-    /// Whether some name has an end that is no ASCII letter, or letters that are not ASCII.
-    has_odd: bool,
+    /// Whether some name begins or ends with something else than an ASCII letter.
+    has_odd_ends: bool,
+    /// Whether some name has letters that are not ASCII.
+    has_foreign: bool,
 }
 
 /// Values of a letter's low five bits.
@@ -406,14 +408,16 @@ impl Table {
         let mut table = Self {
             names: names.map(|name| normalized(name).into_owned()).collect(),
             lengths: Box::new([[0; LETTERS]; LETTERS]),
-            has_odd: false,
+            has_odd_ends: false,
+            has_foreign: false,
         };
         for name in &table.names {
+            table.has_foreign |= !name.is_ascii();
             match letters_at_ends(name) {
-                Some((first, last)) if name.is_ascii() => {
+                Some((first, last)) => {
                     table.lengths[first][last] |= 1 << name.len().min(MAX_LENGTH_BIT);
                 }
-                _ => table.has_odd = true,
+                None => table.has_odd_ends = true,
             }
         }
         table
@@ -426,7 +430,7 @@ impl Table {
     #[inline]
     pub(super) fn has(&self, key: &str) -> bool {
         if let Some((first, last)) = letters_at_ends(key)
-            && !self.has_odd
+            && !self.has_foreign
             && self.lengths[first][last] == 0
         {
             return false;
@@ -441,7 +445,7 @@ impl Table {
         };
         let may_be = match letters_at_ends(normal) {
             Some((first, last)) => self.lengths[first][last] >> normal.len() & 1 == 1,
-            None => self.has_odd,
+            None => self.has_odd_ends,
         };
         may_be && self.names.contains(normal)
     }

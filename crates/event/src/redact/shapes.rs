@@ -31,14 +31,52 @@ pub(super) use schemes::credential;
 /// Where a secret stands in its text, in bytes.
 pub(super) type Span = Range<usize>;
 
-/// Texts shorter than this have no secret that nothing announces.
-const MIN_BARE_BYTES: usize = 14;
-
 /// Whether it is worth to look closer.
 #[inline]
-pub(super) fn may_have(text: &[u8]) -> bool {
-    let announces = |byte: &u8| matches!(byte, b'=' | b':' | b'-' | b' ');
-    text.len() >= MIN_BARE_BYTES || text.iter().any(announces)
+pub(super) fn may_have(text: &str, reading: Reading) -> bool {
+    next_lead(text.as_bytes(), 0, reading).is_some()
+}
+
+/// The first place from `at` on where a secret may begin or be announced. Nearly all texts have none,
+/// and most time goes into seeing that.
+#[inline]
+fn next_lead(bytes: &[u8], mut at: usize, reading: Reading) -> Option<usize> {
+    loop {
+        let byte = *bytes.get(at)?;
+        if bytes::is(byte, ALNUM) {
+            if leads_word(bytes, at, byte, reading) {
+                return Some(at);
+            }
+            at = bytes::run_end(bytes, at + 1, ALNUM);
+            continue;
+        }
+        let leads = match byte {
+            b'=' => reading != Reading::Identifier,
+            b':' => true,
+            b'-' => bytes.get(at + 1) == Some(&b'-'),
+            _ => false,
+        };
+        if leads {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Whether the letters and digits at `at` may begin a secret, or end an escape in front of one.
+#[inline]
+fn leads_word(bytes: &[u8], at: usize, first: u8, reading: Reading) -> bool {
+    if first.is_ascii_digit() && reading == Reading::Text {
+        return true;
+    }
+    prefixes::may_begin(bytes, at) || follows_escape(bytes, at).is_some()
+}
+
+/// The byte that begins an escape, if it stands before `at`.
+#[inline]
+fn follows_escape(bytes: &[u8], at: usize) -> Option<u8> {
+    let before = *bytes.get(at.checked_sub(1)?)?;
+    matches!(before, b'\\' | b'%').then_some(before)
 }
 
 /// The secrets in a text.
@@ -57,7 +95,10 @@ pub(super) fn find(text: &str, reading: Reading, redactor: &Redactor) -> Vec<Spa
 /// Where placeholders begin. No two overlap, as none has a bracket inside.
 pub(super) fn placeholders(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b'[', bytes).filter(|at| bytes.get(*at..).is_some_and(placeholder::starts))
+    let may_hold = bytes.len() >= PLACEHOLDER_BYTES;
+    let searched = if may_hold { bytes } else { &[] };
+    memchr::memchr_iter(b'[', searched)
+        .filter(|at| bytes.get(*at..).is_some_and(placeholder::starts))
 }
 
 fn read_piece(
@@ -76,12 +117,13 @@ fn read_piece(
         redactor,
     };
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let (found, next) = if bytes::is(*byte, ALNUM) {
-            let end = bytes::run_end(bytes, at + 1, ALNUM);
-            (text.in_word(at, end), end)
+    while let Some(lead) = next_lead(bytes, at, reading) {
+        let byte = bytes.get(lead).copied().unwrap_or_default();
+        let (found, next) = if bytes::is(byte, ALNUM) {
+            let end = bytes::run_end(bytes, lead + 1, ALNUM);
+            (text.in_word(lead, end), end)
         } else {
-            (text.behind_mark(at, *byte), at + 1)
+            (text.behind_mark(lead, byte), lead + 1)
         };
         at = next;
         if let Some(span) = found {
@@ -105,8 +147,7 @@ impl Text<'_> {
     /// with them, or behind an escape that ends among them: `\nAKIA…`, `\u0026sk-…`, `%3Dghp_…`.
     #[inline]
     fn in_word(&self, at: usize, end: usize) -> Option<Span> {
-        let before = at.checked_sub(1).and_then(|before| self.bytes.get(before));
-        let starts: &[usize] = match before {
+        let starts: &[usize] = match follows_escape(self.bytes, at) {
             Some(b'\\') => &[0, 1, 5],
             Some(b'%') => &[0, 2],
             _ => return self.word(at),
@@ -174,5 +215,73 @@ impl Text<'_> {
     fn is_secret_name(&self, name: &[u8]) -> bool {
         let name = std::str::from_utf8(name);
         name.is_ok_and(|name| self.redactor.is_secret_in_text(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::redact::{RedactionKey, Rules};
+
+    /// Pieces that lead to secrets, and pieces of what they lead to.
+    fn piece() -> impl Strategy<Value = String> {
+        let pieces = [
+            "token=",
+            "pwd: ",
+            "\"api_key\":",
+            "--secret ",
+            "://u:",
+            "@h",
+            "Bearer ",
+            "ghp_",
+            "AKIA",
+            "sk-",
+            "eyJ",
+            "4111 1111 1111 1111",
+            "4111111111111111",
+            "\\n",
+            "\\u0026",
+            "%3D",
+            "%",
+            "-",
+            "=",
+            " ",
+            "abcdefghij0123456789ABCDEFGHIJ",
+            "xoxb-",
+        ];
+        prop_oneof![
+            3 => prop::sample::select(pieces.map(str::to_owned).to_vec()),
+            1 => ".{0,4}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Every word and mark is tried here, as if all were leads.
+        #[test]
+        fn whatever_is_found_begins_at_a_lead(pieces in prop::collection::vec(piece(), 0..10)) {
+            let redactor = Redactor::new(RedactionKey::new([7; 32]), &Rules::default());
+            let text = pieces.concat();
+            let bytes = text.as_bytes();
+            for reading in [Reading::Text, Reading::NoCards, Reading::Identifier] {
+                let read = Text { bytes, reading, redactor: &redactor };
+                let mut at = 0;
+                while let Some(byte) = bytes.get(at) {
+                    let (found, next) = if bytes::is(*byte, ALNUM) {
+                        let end = bytes::run_end(bytes, at + 1, ALNUM);
+                        (read.in_word(at, end), end)
+                    } else {
+                        (read.behind_mark(at, *byte), at + 1)
+                    };
+                    if found.is_some() {
+                        prop_assert_eq!(next_lead(bytes, at, reading), Some(at));
+                    }
+                    at = next;
+                }
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use crate::json::{Json, Members, compare_names, sort_members};
+use crate::json::{Json, Members, sort_members};
 
 use super::{Cleaning, Reading, Redactor, TooManySecrets};
 
@@ -164,15 +164,12 @@ impl Cleaning<'_> {
 
     /// Whether the object names a secret in one member and holds it in another.
     pub(super) fn secret_label(&self, members: &Members<'_>, place: &Place<'_>) -> bool {
-        let find = |wanted: &&str| {
-            let found = members.binary_search_by(|(name, _)| compare_names(name, wanted));
-            members.get(found.ok()?).map(|(_, value)| value)
-        };
-        if members.len() < 2 || VALUES.iter().find_map(find).is_none() {
+        let holds = |(name, _): &(Cow<'_, str>, _)| VALUES.contains(&&**name);
+        if members.len() < 2 || !members.iter().any(holds) {
             return false;
         }
-        let mut labels = LABELS.iter().filter_map(find).filter_map(Json::as_str);
-        labels.any(|label| {
+        let labels = members.iter().filter(|(name, _)| LABELS.contains(&&**name));
+        labels.filter_map(|(_, value)| value.as_str()).any(|label| {
             let named = place.member(label);
             self.redactor.names.has(label) && !self.redactor.excepts(&named)
         })

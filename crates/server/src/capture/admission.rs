@@ -144,7 +144,8 @@ impl Admission {
             received_at: self.received_at,
             occurred_at: admitted.occurred_at,
             carried: admitted.carried,
-            canonical: Bytes::from(admitted.canonical),
+            // Copied, since the log's tail keeps it for long and there is room behind it.
+            canonical: Bytes::copy_from_slice(&admitted.canonical),
         };
         Ok((event, admitted.warnings))
     }

@@ -156,12 +156,36 @@ proptest! {
     }
 
     #[test]
+    fn members_are_found_in_small_and_large_objects(
+        names in prop::collection::btree_set("[a-c\u{e000}😀]{0,4}", 0..80),
+        other in "[a-c]{0,4}",
+    ) {
+        let text = serde_json::to_string(&names.iter().map(|name| (name, 1)).collect::<std::collections::HashMap<_, _>>()).unwrap();
+        let value = parse(text.as_bytes(), 1).unwrap();
+        for name in &names {
+            prop_assert_eq!(value.get(name), Some(&Json::Int(1)));
+        }
+        prop_assert_eq!(value.get(&other).is_some(), names.contains(&other));
+    }
+
+    #[test]
+    fn every_special_byte_is_seen_wherever_it_stands(length in 1..40_usize, at: prop::sample::Index) {
+        for special in (0..0x20).chain(*b"\"\\") {
+            let mut bytes = vec![b'!'; length];
+            prop_assert!(scan::is_plain(&bytes));
+            bytes[at.index(length)] = special;
+            prop_assert!(!scan::is_plain(&bytes));
+        }
+    }
+
+    #[test]
     fn scanning_finds_the_first_special_byte(bytes in prop::collection::vec(
         prop_oneof![4 => 0x20..=0xffu8, 1 => any::<u8>(), 1 => Just(b'"'), 1 => Just(b'\\')], 0..40))
     {
         let special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
         let plain = bytes.iter().position(special).unwrap_or(bytes.len());
         prop_assert_eq!(scan::plain_run(&bytes), plain);
+        prop_assert_eq!(scan::is_plain(&bytes), plain == bytes.len());
         let quoted = |byte: &u8| matches!(byte, b'"' | b'\\');
         let unquoted = bytes.iter().position(quoted).unwrap_or(bytes.len());
         prop_assert_eq!(scan::unquoted_run(&bytes), unquoted);

@@ -29,6 +29,25 @@ fn example() -> Value {
 }
 
 #[test]
+fn it_makes_no_difference_how_a_string_was_escaped() {
+    let plain = example().to_string();
+    assert!(!plain.contains('\\'));
+    let escaped = plain
+        .replace("Ada", r"\u0041da")
+        .replace("/agent", r"\/agent");
+    assert_ne!(plain, escaped);
+    let kept = |text: &str| admit_text(text).unwrap().canonical;
+    assert_eq!(kept(&plain), kept(&escaped));
+    // What does need an escape has one, also if only its neighbours show that.
+    let quoted = plain.replace("Ada Obi", r#"Ada \"Ob\u0069\""#);
+    assert!(
+        String::from_utf8(kept(&quoted))
+            .unwrap()
+            .contains(r#""Ada \"Obi\"""#)
+    );
+}
+
+#[test]
 fn the_example_of_the_contract() {
     let admitted = admitted(&example());
     let expected = concat!(
