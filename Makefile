@@ -31,7 +31,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: export EVIDENT_DATA := $(DATA)
-run: ## Build the server and serve on 127.0.0.1:8700; data in ./data, or DATA=<directory>
+run: ## Build the server and serve the demo on 127.0.0.1:8700; data in ./data, or DATA=<directory>
 	@scripts/setup run
 	@scripts/run
 

@@ -15,18 +15,16 @@
 
 mod calendar;
 mod metadata;
-pub mod random;
 pub mod words;
 mod write;
 
+use evident_activity::names::PEOPLE;
+use evident_activity::random::{Random, Skewed, mix};
 use evident_event::catalog::{Catalog, Entry};
 
 use calendar::Calendar;
 pub use calendar::{DAY_MICROS, YEAR_END, YEAR_START, rfc3339};
 use metadata::Piece;
-pub use random::mix;
-use random::{Random, Skewed};
-use words::PEOPLE;
 pub use write::{Ids, actor_id, actor_name, model_id, project_id, target_words};
 
 /// The seed of all that is measured.

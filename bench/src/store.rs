@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bytes::Bytes;
+use evident_activity::random::mix;
 use evident_event::catalog::Catalog;
 use evident_event::id::EventId;
 use evident_event::record::{Door, Sender, admit};
@@ -18,7 +19,7 @@ use evident_ledger::note::SigningKey;
 use evident_store::Store;
 use evident_store::append::{Append, NewEvent};
 
-use crate::events::{Events, Ids, SEED, mix};
+use crate::events::{Events, Ids, SEED};
 use crate::report::grouped;
 use crate::server::threads;
 

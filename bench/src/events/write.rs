@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 
+use evident_activity::names::{PEOPLE, person};
+use evident_activity::random::{Random, mix};
 use evident_event::id::EventId;
 use evident_event::time::Timestamp;
 
 use super::metadata::Piece;
-use super::random::{Random, mix};
-use super::words::{ADJECTIVES, FILLER, NOUNS, PEOPLE, person};
+use super::words::{ADJECTIVES, FILLER, NOUNS};
 use super::{ACTOR_TYPES, Draw, Events, MODELS, Phase, RESULTS, USER_AGENTS, purpose};
 
 const HOUR_MICROS: i64 = 3_600_000_000;

@@ -4,10 +4,12 @@
 //! them ask for a value as often as it occurs, so that the common ones come up most; the other half for
 //! any of them alike, so that the rare ones do.
 
+use evident_activity::names::PEOPLE;
+use evident_activity::random::Random;
+
 use super::filter::{Condition, Filter, encoded, parameters};
 use super::recount::{Field, Wanted};
-use crate::events::random::Random;
-use crate::events::words::{ADJECTIVES, NOUNS, PEOPLE};
+use crate::events::words::{ADJECTIVES, NOUNS};
 use crate::events::{
     ACTORS, DAY_MICROS, Draw, Events, MODELS, PROJECTS, TEAMS, YEAR_END, YEAR_START, actor_name,
 };

@@ -6,6 +6,7 @@
 //! had accepted and signs the last checkpoints.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::{Control, ControlError, Organizations};
+use crate::demo::{self, DemoError};
 use crate::edge;
 use crate::http::connections::{self, ListenError};
 use crate::http::{self, Services};
@@ -51,6 +53,9 @@ pub(crate) enum ServeError {
     /// The control plane did not open.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// The demo cannot be served so.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The address is not free.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -68,17 +73,30 @@ pub(crate) enum ServeError {
     Abandoned,
 }
 
-/// Serves a directory until SIGTERM or SIGINT. Says on standard output where, in words or as JSON.
-pub(crate) async fn serve(config: Config, json: bool) -> Result<(), ServeError> {
+/// Serves a directory until SIGTERM or SIGINT. A demo's is set up if it is not there. Says on standard
+/// output where, in words or as JSON.
+pub(crate) async fn serve(
+    config: Config,
+    wanted: Option<demo::Wanted>,
+    json: bool,
+) -> Result<(), ServeError> {
     // Installed first: a signal during recovery must not find the default, which is to die.
     let stopping = stop_on_signals()?;
+    if wanted.is_some() {
+        demo::refuse_others(&config).await?;
+    }
     if !Control::exists(&config.data) {
         Control::refuse_if_lost(&config.data)?;
-        return Err(ServeError::NotInitialized(config.data));
+        if wanted.is_none() {
+            return Err(ServeError::NotInitialized(config.data));
+        }
     }
     let store = open_store(&config.data, config.anchor()).await?;
     let control = Control::open(&config.data).await?;
-    let result = serve_from(&config, json, &store, &control, stopping).await;
+    let result = match as_wanted(&config, &store, &control, wanted).await {
+        Ok(demo) => serve_from(&config, json, &store, &control, demo, stopping).await,
+        Err(error) => Err(error.into()),
+    };
     control.close().await;
     // Records what was accepted and signs the last checkpoints; nothing is accepted any more.
     let closing = tokio::task::spawn_blocking(move || store.close());
@@ -109,11 +127,31 @@ pub(crate) async fn open_store(
     Ok(Arc::new(store))
 }
 
+/// The demo, if it is wanted; and never where it is not.
+async fn as_wanted(
+    config: &Config,
+    store: &Arc<Store>,
+    control: &Control,
+    wanted: Option<demo::Wanted>,
+) -> Result<Option<demo::Prepared>, DemoError> {
+    match wanted {
+        Some(wanted) => {
+            let prepared = demo::prepare(&config.data, store, control, wanted).await?;
+            Ok(Some(prepared))
+        }
+        None => {
+            demo::refuse_unasked(&config.data, control).await?;
+            Ok(None)
+        }
+    }
+}
+
 async fn serve_from(
     config: &Config,
     json: bool,
     store: &Arc<Store>,
     control: &Control,
+    prepared: Option<demo::Prepared>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
     let organizations = Arc::new(organizations(config, store, control).await?);
@@ -126,7 +164,11 @@ async fn serve_from(
         stopping: stopping.clone(),
     };
     let services = services(base, organizations, Arc::clone(&vitals)).await?;
+    if let Some(prepared) = &prepared {
+        prepared.authorize(&services.keyring)?;
+    }
     let metrics = Arc::clone(&services.metrics);
+    let recording = (Arc::clone(&services.keyring), Arc::clone(&services.capture));
     let router = http::router(services, config)?;
 
     let listener = connections::bind(&config.listen).await?;
@@ -134,7 +176,25 @@ async fn serve_from(
         Some(address) => Some(connections::bind(address).await?),
         None => None,
     };
-    announce(&listener, metrics_listener.as_ref(), json)?;
+    let address = announce(&listener, metrics_listener.as_ref(), json)?;
+    let demo_recorded = {
+        let (keyring, capture) = recording;
+        let stopping = stopping.clone();
+        async move {
+            if let Some(prepared) = prepared {
+                demo::run(demo::Parts {
+                    prepared,
+                    keyring,
+                    capture,
+                    control,
+                    address,
+                    json,
+                    stopping,
+                })
+                .await;
+            }
+        }
+    };
     let metrics_served = {
         let stopping = stopping.clone();
         async move {
@@ -146,7 +206,7 @@ async fn serve_from(
     };
     let unready = mark_stopping(vitals, stopping.clone());
     let served = connections::serve(listener, router, config, stopping);
-    tokio::join!(served, metrics_served, unready);
+    tokio::join!(served, metrics_served, demo_recorded, unready);
     Ok(())
 }
 
@@ -254,7 +314,7 @@ fn announce(
     listener: &TcpListener,
     metrics: Option<&TcpListener>,
     json: bool,
-) -> Result<(), ServeError> {
+) -> Result<SocketAddr, ServeError> {
     let address = |listener: &TcpListener| {
         let address = listener.local_addr();
         address.map_err(|error| ServeError::System("name the address", error))
@@ -287,5 +347,5 @@ fn announce(
     let _ = output
         .write_all(lines.as_bytes())
         .and_then(|()| output.flush());
-    Ok(())
+    Ok(listen)
 }

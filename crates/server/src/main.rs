@@ -2,6 +2,7 @@
 //!
 //! `http` and `cli` call features ([`auth`], [`capture`], [`query`], [`vitals`]), features call
 //! the store and [`control`], and do not import each other but for `auth`; [`app`] alone wires.
+//! [`demo`] is a caller of features as `http` is, with a key of its own.
 
 mod app;
 mod auth;
@@ -10,7 +11,9 @@ mod capture;
 mod cli;
 mod config;
 mod control;
+mod demo;
 mod edge;
+mod founding;
 mod http;
 mod logging;
 mod metrics;

@@ -9,14 +9,15 @@ use crate::tree::File;
 
 /// Our crates and which of ours each may depend on, tests and build scripts included. A crate
 /// that is not listed may depend on none.
-const CRATES: [(&str, &[&str]); 3] = [
+const CRATES: [(&str, &[&str]); 4] = [
+    ("activity", &["event"]),
     ("store", &["event", "ledger"]),
     ("client", &["event", "ledger"]),
-    ("server", &["event", "ledger", "store"]),
+    ("server", &["activity", "event", "ledger", "store"]),
 ];
 
 /// The crates that must give the same output for the same input, for ever.
-const PURE: [&str; 2] = ["event", "ledger"];
+const PURE: [&str; 3] = ["activity", "event", "ledger"];
 
 /// What reads a clock, a file, a socket, the environment or randomness, or waits. (An address is
 /// but a value.)
@@ -188,8 +189,9 @@ fn may_use(here: &str, there: &str) -> bool {
         "app" => matches!(here, "" | "cli"),
         "cli" => here.is_empty(),
         "http" => here == "app",
+        "demo" => matches!(here, "app" | "cli"),
         feature if FEATURES.contains(&feature) => {
-            matches!(here, "app" | "http" | "cli") || SHARED.contains(&feature)
+            matches!(here, "app" | "http" | "cli" | "demo") || SHARED.contains(&feature)
         }
         // A foundation, such as the configuration: for everybody.
         _ => true,

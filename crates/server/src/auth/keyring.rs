@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use evident_event::time::Timestamp;
 
-use super::{AuthError, Caller, KeyText};
+use super::{AuthError, Authorized, Caller, KeyText, Right};
 use crate::control::{Control, ControlError, KeyRecord};
 
 /// The scheme of the credentials that are understood.
@@ -43,6 +43,15 @@ impl Keyring {
         Self { keys }
     }
 
+    /// Lets in a part of the server itself that has a key, as it would let in anybody else with it.
+    pub(crate) fn authorize<R: Right>(
+        &self,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Authorized<R>, AuthError> {
+        Authorized::of(self.presented(key, now)?)
+    }
+
     /// Who presents this `Authorization` header.
     pub(super) fn caller(
         &self,
@@ -55,7 +64,11 @@ impl Keyring {
         if !scheme.eq_ignore_ascii_case(SCHEME) {
             return Err(AuthError::Invalid);
         }
-        let presented = KeyText::parse(text.trim()).ok_or(AuthError::Invalid)?;
+        self.presented(text.trim(), now)
+    }
+
+    fn presented(&self, text: &str, now: Timestamp) -> Result<Caller, AuthError> {
+        let presented = KeyText::parse(text).ok_or(AuthError::Invalid)?;
         let key = self.keys.get(&presented.id).ok_or(AuthError::Invalid)?;
         if presented.secret.matches(&key.digest) && key.works_at(now) {
             Ok(key.caller.clone())
@@ -117,7 +130,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use crate::auth::{Authorized, Read, Secret};
+    use crate::auth::{Authorized, Ingest, Read, Secret};
     use crate::control::KeyKind;
 
     const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -183,6 +196,22 @@ mod tests {
         let (changed, _) = self::ring(|key| key.kind = KeyKind::Ingest);
         assert!(!reader.still_holds(&changed, NOON));
         assert!(!reader.still_holds(&Keyring::new(Vec::new()), NOON));
+    }
+
+    #[test]
+    fn a_part_of_the_server_is_let_in_by_its_key_and_no_further_than_it_reaches() {
+        let (recording, text) = ring(|key| key.kind = KeyKind::Ingest);
+        let authorized = recording.authorize::<Ingest>(&text, NOON).unwrap();
+        assert_eq!(&**authorized.caller().organization_id(), "org_1");
+        let (reading, text) = ring(|_| ());
+        let error = reading.authorize::<Ingest>(&text, NOON).unwrap_err();
+        assert!(matches!(error, AuthError::Forbidden { .. }));
+        let (revoked, text) = ring(|key| {
+            key.kind = KeyKind::Ingest;
+            key.revoked_at = Some(NOON);
+        });
+        let error = revoked.authorize::<Ingest>(&text, NOON).unwrap_err();
+        assert_eq!(error, AuthError::Invalid);
     }
 
     #[test]

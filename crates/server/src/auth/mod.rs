@@ -34,7 +34,7 @@ use crate::edge;
 pub(crate) use key_text::{KeyText, Secret};
 pub(crate) use keyring::Keyring;
 pub(crate) use log_reader::LogReader;
-pub(crate) use password::hash_password;
+pub(crate) use password::{PasswordError, hash_password};
 
 /// Why a request may not do what it asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -1,24 +1,21 @@
 //! `evident init`: a data directory's first organization, owner, keys and log.
 //!
-//! The log comes before the control plane's one transaction: a directory either has an
-//! organization whose log and keys work, or none; then `init` may be run again.
+//! A directory either has an organization whose log and keys work, or none; then `init` may be run
+//! again ([`founding`]).
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use evident_ledger::note::SigningKey;
 use evident_store::Store;
-use serde::Serialize;
 
 use super::{CommandError, output};
-use crate::auth::{KeyText, Secret, hash_password};
-use crate::control::{Control, ControlError, Founding, KeyKind, MAX_NAME_BYTES, NewKey};
-use crate::{app, edge};
+use crate::app;
+use crate::auth::hash_password;
+use crate::control::{Control, MAX_NAME_BYTES};
+use crate::founding::{self, DEFAULT_INSTANCE, Founded, Plan};
 
-/// The instance's name, unless one is given.
-const DEFAULT_INSTANCE: &str = "evident.localhost";
 /// Most bytes that are read from standard input.
 const MAX_INPUT_BYTES: u64 = 4096;
 /// Below this many characters a password is taken, with a warning.
@@ -73,38 +70,6 @@ enum InitError {
     Instance,
     #[error("the password is not UTF-8 or is too long: give one line of text")]
     Password,
-    #[error("the log's key cannot be made: {0}")]
-    Key(#[from] evident_ledger::note::KeyError),
-    #[error("the log was made but cannot be read: run init again on another directory")]
-    NoLog,
-}
-
-/// What is printed.
-#[derive(Serialize)]
-struct Founded {
-    organization_id: String,
-    owner: Owner,
-    keys: Keys,
-    log: Log,
-}
-
-#[derive(Serialize)]
-struct Owner {
-    id: String,
-    email: String,
-}
-
-#[derive(Serialize)]
-struct Keys {
-    ingest: String,
-    read: String,
-    admin: String,
-}
-
-#[derive(Serialize)]
-struct Log {
-    origin: String,
-    verifier_key: String,
 }
 
 impl Init {
@@ -174,75 +139,15 @@ impl Init {
         control: &Control,
         password_hash: String,
     ) -> Result<Founded, CommandError> {
-        if control.is_founded().await? {
-            return Err(ControlError::AlreadyFounded.into());
-        }
-        let now = edge::now();
-        let organization_id = edge::prefixed_id("org", now)?;
-        let owner_id = edge::prefixed_id("usr", now)?;
-        let log = self.create_log(store, &organization_id).await?;
-        let new_key = || -> Result<KeyText, CommandError> {
-            Ok(KeyText {
-                id: edge::prefixed_id("key", now)?,
-                secret: Secret::generate()?,
-            })
+        let plan = Plan {
+            organization: self.organization.clone(),
+            email: self.email.clone(),
+            password_hash,
+            instance: self.instance.clone(),
         };
-        let kinds = [KeyKind::Ingest, KeyKind::Read, KeyKind::Admin];
-        let keys = [new_key()?, new_key()?, new_key()?];
-        let records = kinds.iter().zip(&keys).map(|(kind, key)| NewKey {
-            id: key.id.clone(),
-            kind: *kind,
-            digest: key.secret.digest(),
-        });
-        control
-            .found(&Founding {
-                now,
-                instance: self.instance.clone(),
-                organization_id: organization_id.clone(),
-                organization_name: self.organization.clone(),
-                redaction_key: edge::random()?,
-                owner_id: owner_id.clone(),
-                owner_email: self.email.clone(),
-                password_hash,
-                keys: records.collect(),
-            })
-            .await?;
-        let [ingest, read, admin] = &keys;
-        Ok(Founded {
-            organization_id,
-            owner: Owner {
-                id: owner_id,
-                email: self.email.clone(),
-            },
-            keys: Keys {
-                ingest: ingest.write(KeyKind::Ingest),
-                read: read.write(KeyKind::Read),
-                admin: admin.write(KeyKind::Admin),
-            },
-            log,
-        })
-    }
-
-    async fn create_log(
-        &self,
-        store: &Arc<Store>,
-        organization_id: &str,
-    ) -> Result<Log, CommandError> {
-        let origin = format!("{}/{organization_id}", self.instance);
-        let key = SigningKey::from_seed(&origin, edge::random()?).map_err(InitError::from)?;
-        let (creating, id) = (Arc::clone(store), organization_id.to_owned());
-        tokio::task::spawn_blocking(move || creating.create_log(&id, key)).await??;
-        let log = (
-            store.origin(organization_id),
-            store.verifier_key(organization_id),
-        );
-        let (Some(origin), Some(verifier_key)) = log else {
-            return Err(InitError::NoLog.into());
-        };
-        Ok(Log {
-            origin,
-            verifier_key,
-        })
+        let (founding, founded) = founding::prepare(store, control, plan).await?;
+        control.found(&founding).await?;
+        Ok(founded)
     }
 
     fn in_words(&self, founded: &Founded) -> String {

@@ -5,6 +5,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::CommandError;
 use super::serve_flags::ServeFlags;
+use crate::demo::Wanted;
 use crate::{app, logging};
 
 /// Serve a data directory.
@@ -13,6 +14,16 @@ use crate::{app, logging};
 pub(super) struct Serve {
     #[command(flatten)]
     flags: ServeFlags,
+    /// Serve the demo: a made-up company's year, and more every few seconds. Sets the directory up if
+    /// it is empty; listens on this machine only
+    #[arg(long)]
+    demo: bool,
+    /// What the demo is made from: another number tells another year [default: 42]
+    #[arg(long, value_name = "N", requires = "demo")]
+    demo_seed: Option<u32>,
+    /// About how many events the demo's year has, for tests
+    #[arg(long, value_name = "N", requires = "demo", hide = true)]
+    demo_events: Option<u32>,
     /// Print where the server listens as JSON; errors too
     #[arg(long)]
     json: bool,
@@ -24,6 +35,7 @@ all keys, and what comes of them.
 
 Examples:
   evident serve
+  evident serve --demo --data ./demo-data
   evident serve --data /var/lib/evident --listen 0.0.0.0:8700
   EVIDENT_LISTEN=[::1]:8700 EVIDENT_LOG=debug evident serve
   evident serve --config /etc/evident.toml    # with, for example:
@@ -42,12 +54,16 @@ impl Serve {
     /// Serves until a signal.
     pub(super) fn run(self) -> Result<(), CommandError> {
         let config = self.flags.load()?.config;
+        let demo = self.demo.then_some(Wanted {
+            seed: self.demo_seed,
+            year_events: self.demo_events,
+        });
         logging::start()?;
         allow_open_files();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        let result = runtime.block_on(app::serve(config, self.json));
+        let result = runtime.block_on(app::serve(config, demo, self.json));
         // Work that was abandoned when its time was over must not hold up the end.
         runtime.shutdown_background();
         Ok(result?)

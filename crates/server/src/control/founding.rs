@@ -6,6 +6,7 @@
 use evident_event::time::Timestamp;
 use sqlx::{query, query_scalar};
 
+use super::demo::{self, DemoMark};
 use super::{Control, ControlError, KeyKind};
 
 /// What a directory begins with.
@@ -28,6 +29,8 @@ pub(crate) struct Founding {
     pub(crate) password_hash: String,
     /// The organization's first keys.
     pub(crate) keys: Vec<NewKey>,
+    /// What the demo goes on by, if the directory is for the demo.
+    pub(crate) demo: Option<DemoMark>,
 }
 
 /// An API key to be kept.
@@ -98,6 +101,9 @@ impl Control {
             .bind(now)
             .execute(&mut *transaction)
             .await?;
+        }
+        if let Some(mark) = &founding.demo {
+            demo::mark(&mut transaction, mark).await?;
         }
         transaction.commit().await?;
         Ok(())

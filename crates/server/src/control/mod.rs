@@ -11,6 +11,7 @@
 //!   guessed from their placeholders;
 //! - a commit is on stable storage when it returns (`synchronous=FULL`).
 
+mod demo;
 mod founding;
 mod organizations;
 mod settings;
@@ -25,6 +26,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Row, query, query_scalar};
 
+pub(crate) use demo::DemoMark;
 pub(crate) use founding::{Founding, NewKey};
 pub(crate) use organizations::{ChangeError, Organizations, Settings};
 pub(crate) use settings::{MAX_NAME_BYTES, SettingsChange};

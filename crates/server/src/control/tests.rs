@@ -26,6 +26,7 @@ fn founding(organization_id: &str) -> Founding {
             kind: KeyKind::Read,
             digest: [7; 32],
         }],
+        demo: None,
     }
 }
 
@@ -50,6 +51,38 @@ async fn what_was_founded_is_there_after_opening_again() {
     assert_eq!(keys[0].organization_id, "org_1");
     assert_eq!(keys[0].digest, [7; 32]);
     assert_eq!(keys[0].expires_at, None);
+}
+
+#[tokio::test]
+async fn a_demo_is_marked_with_its_founding_and_remembers_how_far_it_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let control = Control::open(directory.path()).await.unwrap();
+    let mut mark = DemoMark {
+        seed: u32::MAX,
+        year_ends_at: Timestamp::from_micros(1_700_000_000_000_001),
+        year_events: 300_000,
+        recorded_until: Timestamp::from_micros(7),
+    };
+    let demo = Founding {
+        demo: Some(mark),
+        ..founding("org_1")
+    };
+    control.found(&demo).await.unwrap();
+    assert_eq!(control.demo().await.unwrap(), Some(mark));
+    mark.recorded_until = Timestamp::from_micros(1_700_000_000_000_009);
+    let until = mark.recorded_until;
+    control.demo_recorded_until(until).await.unwrap();
+    control.close().await;
+    let control = Control::open(directory.path()).await.unwrap();
+    assert_eq!(control.demo().await.unwrap(), Some(mark));
+
+    let real = tempfile::tempdir().unwrap();
+    let control = Control::open(real.path()).await.unwrap();
+    control.found(&founding("org_1")).await.unwrap();
+    assert_eq!(control.demo().await.unwrap(), None);
+    // What is not a demo's stays real, whoever notes what.
+    control.demo_recorded_until(until).await.unwrap();
+    assert_eq!(control.demo().await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -220,6 +253,7 @@ async fn the_log_of_a_directory_from_before_logs_could_be_public_is_private() {
     let control = Control::open(directory.path()).await.unwrap();
     control.found(&founding("org_1")).await.unwrap();
     for statement in [
+        "DROP TABLE demo",
         "ALTER TABLE organizations DROP COLUMN log_public",
         "DELETE FROM _sqlx_migrations WHERE version >= 3",
     ] {
@@ -229,5 +263,6 @@ async fn the_log_of_a_directory_from_before_logs_could_be_public_is_private() {
 
     let control = Control::open(directory.path()).await.unwrap();
     assert!(!load(&control).await.is_log_public("org_1"));
+    assert_eq!(control.demo().await.unwrap(), None);
     assert_eq!(control.keys().await.unwrap().len(), 1);
 }

@@ -21,6 +21,7 @@ mod client;
 mod completions;
 mod consistency;
 mod contract;
+mod demo;
 mod encodings;
 mod export;
 mod facets;

@@ -1,4 +1,7 @@
 //! Numbers that look random and are the same every time, and choices that few values win mostly.
+//!
+//! What is made of them is compared byte for byte between machines and versions, so neither the numbers nor
+//! the order in which they are drawn may ever change.
 
 /// SplitMix64: as fast as a multiplication, and any number will do as a seed, neighbours included.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,7 @@ impl Random {
         Self(mix(seed.wrapping_mul(GOLDEN) ^ mix(purpose)).wrapping_add(mix(number ^ GOLDEN)))
     }
 
+    /// The next 64 bits.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(GOLDEN);
         mix(self.0)

@@ -1,0 +1,160 @@
+//! What a directory is given when it is set up: a log, an organization, its owner and keys.
+//!
+//! It must hold that the log comes before the control plane's one transaction: a directory either has an
+//! organization whose log and keys work, or none; then it may be set up again.
+
+use std::sync::Arc;
+
+use evident_ledger::note::SigningKey;
+use evident_store::Store;
+use evident_store::logs::LogError;
+use serde::{Deserialize, Serialize};
+
+use crate::auth::{KeyText, Secret};
+use crate::control::{Control, ControlError, Founding, KeyKind, NewKey};
+use crate::edge::{self, NoRandomness};
+
+/// The instance's name, unless one is given.
+pub(crate) const DEFAULT_INSTANCE: &str = "evident.localhost";
+
+/// Why a directory could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoundingError {
+    /// The control plane refused.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// No keys could be made.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The log's name cannot be signed for.
+    #[error("the log's key cannot be made: {0}")]
+    Key(#[from] evident_ledger::note::KeyError),
+    /// The store could not make the log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The log is not there although it was made.
+    #[error("the log was made but cannot be read: run init again on another directory")]
+    NoLog,
+    /// The store's thread panicked.
+    #[error("making the log was abandoned; run it again")]
+    Abandoned,
+}
+
+/// What a directory is to begin with.
+pub(crate) struct Plan {
+    /// The organization's name.
+    pub(crate) organization: String,
+    /// The owner's e-mail address.
+    pub(crate) email: String,
+    /// The argon2id hash of the owner's password.
+    pub(crate) password_hash: String,
+    /// The instance's name.
+    pub(crate) instance: String,
+}
+
+/// What whoever set it up has to know, as `evident init --json` prints it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Founded {
+    pub(crate) organization_id: String,
+    pub(crate) owner: Owner,
+    pub(crate) keys: Keys,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Owner {
+    pub(crate) id: String,
+    pub(crate) email: String,
+}
+
+/// The organization's first keys, whole. Nothing else has them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Keys {
+    pub(crate) ingest: String,
+    pub(crate) read: String,
+    pub(crate) admin: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Log {
+    pub(crate) origin: String,
+    pub(crate) verifier_key: String,
+}
+
+/// Makes the log and the keys. Nothing counts before [`Control::found`] has recorded the founding.
+pub(crate) async fn prepare(
+    store: &Arc<Store>,
+    control: &Control,
+    plan: Plan,
+) -> Result<(Founding, Founded), FoundingError> {
+    if control.is_founded().await? {
+        return Err(ControlError::AlreadyFounded.into());
+    }
+    let now = edge::now();
+    let organization_id = edge::prefixed_id("org", now)?;
+    let owner_id = edge::prefixed_id("usr", now)?;
+    let log = create_log(store, &plan.instance, &organization_id).await?;
+    let new_key = || -> Result<KeyText, NoRandomness> {
+        Ok(KeyText {
+            id: edge::prefixed_id("key", now)?,
+            secret: Secret::generate()?,
+        })
+    };
+    let kinds = [KeyKind::Ingest, KeyKind::Read, KeyKind::Admin];
+    let keys = [new_key()?, new_key()?, new_key()?];
+    let records = kinds.iter().zip(&keys).map(|(kind, key)| NewKey {
+        id: key.id.clone(),
+        kind: *kind,
+        digest: key.secret.digest(),
+    });
+    let founding = Founding {
+        now,
+        instance: plan.instance,
+        organization_id: organization_id.clone(),
+        organization_name: plan.organization,
+        redaction_key: edge::random()?,
+        owner_id: owner_id.clone(),
+        owner_email: plan.email.clone(),
+        password_hash: plan.password_hash,
+        keys: records.collect(),
+        demo: None,
+    };
+    let [ingest, read, admin] = &keys;
+    let founded = Founded {
+        organization_id,
+        owner: Owner {
+            id: owner_id,
+            email: plan.email,
+        },
+        keys: Keys {
+            ingest: ingest.write(KeyKind::Ingest),
+            read: read.write(KeyKind::Read),
+            admin: admin.write(KeyKind::Admin),
+        },
+        log,
+    };
+    Ok((founding, founded))
+}
+
+async fn create_log(
+    store: &Arc<Store>,
+    instance: &str,
+    organization_id: &str,
+) -> Result<Log, FoundingError> {
+    let origin = format!("{instance}/{organization_id}");
+    let key = SigningKey::from_seed(&origin, edge::random()?)?;
+    let (creating, id) = (Arc::clone(store), organization_id.to_owned());
+    let created = tokio::task::spawn_blocking(move || creating.create_log(&id, key));
+    created.await.map_err(|_| FoundingError::Abandoned)??;
+    let log = (
+        store.origin(organization_id),
+        store.verifier_key(organization_id),
+    );
+    let (Some(origin), Some(verifier_key)) = log else {
+        return Err(FoundingError::NoLog);
+    };
+    Ok(Log {
+        origin,
+        verifier_key,
+    })
+}
