@@ -10,6 +10,7 @@
 //!   not Evident's is said to be none.
 
 mod key;
+pub(super) mod post;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ mod failure;
 mod formats;
 #[cfg(test)]
 mod help_tests;
+mod ingest;
 mod init;
 mod monitor;
 mod openapi;
@@ -47,7 +48,8 @@ Exit codes:
      not hold; monitor: the log misbehaves
   2  the arguments are wrong; check, verify and monitor: also when it could not
      be found out
-  3  monitor: the log has been silent for too long
+  3  monitor: the log has been silent for too long; ingest: it was done, but some
+     events were refused
 
 With --json, errors are JSON too: {\"error\": {\"message\": …}}, a line on standard
 error.
@@ -77,6 +79,8 @@ enum Command {
     Check(check::Check),
     /// Verify a data directory, a proof or checkpoints; needs no server and no network.
     Verify(verify::Verify),
+    /// Send events from a file or standard input to a server, each exactly once.
+    Ingest(Box<ingest::Ingest>),
     /// Find events, on a server.
     Query(Box<query::Query>),
     /// Show events as they are recorded, on a server.
@@ -120,6 +124,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(check) => return check.run(),
         Command::Verify(verify) => return verify.run(),
         Command::Monitor(monitor) => return monitor.run(),
+        Command::Ingest(ingest) => match ingest.run() {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Query(query) => query.run(),
         Command::Tail(tail) => tail.run(),
         Command::Catalog(catalog) => catalog.run(),

@@ -103,28 +103,24 @@ pub(super) struct Remark {
     pub(super) code: Option<String>,
 }
 
+impl Remark {
+    /// One that is said in words alone.
+    pub(super) fn of(message: &str) -> Self {
+        Self {
+            message: message.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Says something beside the output. Nothing depends on whether anybody hears it.
 pub(super) fn remark(text: &str) {
-    let message = text.to_owned();
-    say(
-        Tone::Note,
-        &Remark {
-            message,
-            ..Remark::default()
-        },
-    );
+    say(Tone::Note, &Remark::of(text));
 }
 
 /// Warns of something.
 pub(super) fn warn(text: &str) {
-    let message = text.to_owned();
-    say(
-        Tone::Warning,
-        &Remark {
-            message,
-            ..Remark::default()
-        },
-    );
+    say(Tone::Warning, &Remark::of(text));
 }
 
 /// Says something in this tone.

@@ -14,6 +14,7 @@ mod cli_completions;
 mod cli_config;
 mod cli_connection;
 mod cli_errors;
+mod cli_ingest;
 mod cli_query;
 mod cli_tail;
 mod cli_verify;
