@@ -19,6 +19,17 @@ pub struct Plan {
     seconds: u64,
     connections: usize,
     batches: Vec<usize>,
+    /// Events a second over all connections, if they are not sent as fast as can be.
+    rate: Option<u64>,
+}
+
+/// When a connection sends.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    began: Instant,
+    until: Instant,
+    /// Between two requests, if that is given.
+    pause: Option<Duration>,
 }
 
 impl Plan {
@@ -30,6 +41,7 @@ impl Plan {
             seconds: 5,
             connections: 0,
             batches: vec![1, 10, 100, 1000],
+            rate: None,
         };
         for option in options.chunks(2) {
             let [name, value] = option else {
@@ -40,6 +52,7 @@ impl Plan {
                 "--data" => plan.data = value.into(),
                 "--seconds" => plan.seconds = number()?,
                 "--connections" => plan.connections = number()? as usize,
+                "--rate" => plan.rate = Some(number()?),
                 "--batches" => {
                     plan.batches = value
                         .split(',')
@@ -76,12 +89,21 @@ impl Plan {
         let events = Events::new(SEED, bodies * batch as u64)?;
         let cpu_before = server.usage()?.cpu_seconds;
         let started = Instant::now();
-        let until = started + Duration::from_secs(self.seconds);
+        let pause = self
+            .rate
+            .map(|rate| Duration::from_secs_f64((connections * batch) as f64 / rate.max(1) as f64));
         let acks = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..connections)
                 .map(|number| {
                     let (server, events) = (&server, &events);
-                    scope.spawn(move || send_until(server, events, batch, number, until))
+                    // They do not all send at the same moment.
+                    let offset = pause.map(|pause| pause * number as u32 / connections as u32);
+                    let pace = Pace {
+                        began: started + offset.unwrap_or_default(),
+                        until: started + Duration::from_secs(self.seconds),
+                        pause,
+                    };
+                    scope.spawn(move || send_until(server, events, batch, number, pace))
                 })
                 .collect();
             let mut acks = Vec::new();
@@ -113,7 +135,7 @@ fn send_until(
     events: &Events,
     batch: usize,
     connection: usize,
-    until: Instant,
+    pace: Pace,
 ) -> Result<Vec<Duration>, String> {
     let first = connection * BODIES_PER_CONNECTION;
     let bodies: Vec<_> = (first..first + BODIES_PER_CONNECTION)
@@ -124,11 +146,16 @@ fn send_until(
         .collect();
     let mut client = server.recorder()?;
     let mut acks = Vec::new();
-    for (body, content_type) in bodies.iter().cycle() {
-        let sent = Instant::now();
-        if sent >= until && !acks.is_empty() {
+    for (number, (body, content_type)) in (0..).zip(bodies.iter().cycle()) {
+        // Where there is a pace, an answer that is late makes those behind it late, and that counts.
+        let sent = match pace.pause {
+            Some(pause) => pace.began + pause * number,
+            None => Instant::now(),
+        };
+        if sent >= pace.until && !acks.is_empty() {
             break;
         }
+        std::thread::sleep(sent.saturating_duration_since(Instant::now()));
         let (status, answer) = client.send("POST", "/v1/events", content_type, body)?;
         acks.push(sent.elapsed());
         if status != 201 {

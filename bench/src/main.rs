@@ -31,6 +31,7 @@ const USAGE: &str = "\
 usage: evident-bench door [--events N]
        evident-bench store --data DIR --events N
        evident-bench ingest SERVER [--data DIR] [--seconds N] [--connections N] [--batches A,B,…]
+                            [--rate N]
        evident-bench fill SERVER --data DIR --events N [--batch N] [--connections N]
        evident-bench start SERVER --data DIR --events N
        evident-bench query SERVER --data DIR --events N [--seconds N] [--mixed]
@@ -41,7 +42,8 @@ door measures what it costs to admit one event, part by part, in this process.
 store measures what keeping events costs, thread by thread, in this process, on a fresh directory DIR.
 
 ingest starts SERVER (the evident binary) on a fresh directory under DIR (default: the system's temporary
-directory), sends events over loopback in batches of each size, and prints a table.
+directory), sends events over loopback in batches of each size, and prints a table. With --rate so many
+events a second are sent, and times count from when an event was due.
 
 fill makes the data in DIR, which must be empty, sends N events in batches, waits for the work in the
 background and says what they take on the disk. The server is killed afterwards.

@@ -70,7 +70,7 @@ pub(crate) fn unreadable(error: IndexError) -> AppendError {
 /// What was compared before an append was queued.
 pub(crate) struct Compared {
     /// No other of its ids is recorded at a position below this one.
-    pub(crate) sealed_end: u64,
+    pub(crate) looked_to: u64,
     /// The ids that were recorded by then, each with its index and its leaf.
     pub(crate) ids: HashMap<EventId, (u64, Hash)>,
     /// The conflicts with them, by place.
@@ -78,21 +78,21 @@ pub(crate) struct Compared {
 }
 
 impl Compared {
-    /// Nothing needed to be compared: none of the ids is recorded in a segment that ends there.
-    pub(crate) fn with_none(sealed_end: u64) -> Self {
+    /// Nothing needed to be compared: none of the ids is recorded below this position.
+    pub(crate) fn with_none(looked_to: u64) -> Self {
         Self {
-            sealed_end,
+            looked_to,
             ids: HashMap::new(),
             conflicts: BTreeMap::new(),
         }
     }
 
     /// Compares those events of an append whose ids may be recorded with what is. No other of its ids
-    /// is recorded in a segment that ends at `sealed_end` or before.
+    /// is recorded below the position `looked_to`.
     pub(crate) fn with_recorded(
         index: &EmbeddedIndex,
         append: &Append,
-        sealed_end: u64,
+        looked_to: u64,
         candidates: &HashSet<EventId>,
     ) -> Result<Self, AppendError> {
         let mut comparisons = Comparisons::default();
@@ -107,7 +107,7 @@ impl Compared {
         }
         let conflicts = comparisons.conflicts(append)?;
         Ok(Self {
-            sealed_end,
+            looked_to,
             ids,
             conflicts,
         })

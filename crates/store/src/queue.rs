@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -29,12 +30,23 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Reply>,
 }
 
+/// How long those that are expected are waited for.
+const GATHER: Duration = Duration::from_micros(150);
+/// Appends of which a commit had fewer are not worth waiting for more: nobody else may be there.
+const FEWEST_GATHERED: usize = 4;
+/// Appends that are waited for, at most.
+const MOST_GATHERED: usize = 64;
+
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
     events: usize,
     bytes: usize,
     closed: bool,
+    /// How many appends the sequencer waits for; whoever brings the last of them wakes it.
+    wanted: usize,
+    /// How many it took last.
+    taken: usize,
 }
 
 /// The queue.
@@ -77,23 +89,39 @@ impl Queue {
             bytes,
             reply,
         });
+        let is_enough = waiting.jobs.len() >= waiting.wanted;
         drop(waiting);
-        self.changed.notify_one();
+        if is_enough {
+            self.changed.notify_one();
+        }
         Ok(answer)
     }
 
     /// Waits for appends and takes the first ones, up to so many bytes but at least one.
     /// `None` once the queue is closed and empty.
+    ///
+    /// Of many who each wait for their answer, most come again just after it. They are waited for a
+    /// moment: one sync for all of them is less work, and an earlier answer for most, than one for the
+    /// first of them and one more for the rest.
     pub(crate) fn take(&self, most_bytes: usize) -> Option<Vec<Job>> {
         let mut waiting = self.lock();
         while waiting.jobs.is_empty() {
             if waiting.closed {
                 return None;
             }
+            waiting.wanted = 1;
             waiting = self
                 .changed
                 .wait(waiting)
                 .unwrap_or_else(PoisonError::into_inner);
+        }
+        if waiting.taken >= FEWEST_GATHERED {
+            waiting.wanted = (2 * waiting.taken).min(MOST_GATHERED);
+            let is_short = |waiting: &mut Waiting| {
+                waiting.jobs.len() < waiting.wanted && waiting.bytes < most_bytes && !waiting.closed
+            };
+            let gathered = self.changed.wait_timeout_while(waiting, GATHER, is_short);
+            waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
         }
         let mut taken = Vec::new();
         let mut bytes = 0;
@@ -106,6 +134,7 @@ impl Queue {
             waiting.events -= job.append.events.len();
             taken.push(job);
         }
+        waiting.taken = taken.len();
         Some(taken)
     }
 
@@ -139,5 +168,79 @@ impl Queue {
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    fn push(queue: &Queue, times: usize) {
+        for _ in 0..times {
+            let append = Append {
+                organization_id: "org".into(),
+                events: Vec::new(),
+                partial: false,
+            };
+            let answer = queue.push(append, Compared::with_none(0));
+            assert!(answer.is_ok());
+        }
+    }
+
+    /// Takes until the queue is closed; how many there were each time.
+    fn taker(queue: &Arc<Queue>) -> (mpsc::Receiver<usize>, thread::JoinHandle<()>) {
+        let (sender, taken) = mpsc::channel();
+        let queue = Arc::clone(queue);
+        let thread = thread::spawn(move || {
+            while let Some(jobs) = queue.take(usize::MAX) {
+                sender.send(jobs.len()).unwrap();
+            }
+        });
+        (taken, thread)
+    }
+
+    #[test]
+    fn every_append_is_taken_whoever_else_was_expected() {
+        let queue = Arc::new(Queue::default());
+        push(&queue, 3 * FEWEST_GATHERED);
+        let (taken, thread) = taker(&queue);
+        assert_eq!(taken.recv().unwrap(), 3 * FEWEST_GATHERED);
+        // More are expected now and do not come; then nobody is.
+        for _ in 0..50 {
+            push(&queue, 1);
+            assert_eq!(taken.recv().unwrap(), 1);
+        }
+        push(&queue, 2 * FEWEST_GATHERED);
+        let mut rest = 2 * FEWEST_GATHERED;
+        while rest > 0 {
+            rest -= taken.recv().unwrap();
+        }
+        queue.close();
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn what_came_before_it_was_closed_is_handed_out_and_nothing_after() {
+        let queue = Arc::new(Queue::default());
+        push(&queue, FEWEST_GATHERED);
+        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED);
+        push(&queue, 1);
+        queue.close();
+        let (taken, thread) = taker(&queue);
+        assert_eq!(taken.recv().unwrap(), 1);
+        thread.join().unwrap();
+        let append = Append {
+            organization_id: "org".into(),
+            events: Vec::new(),
+            partial: false,
+        };
+        let late = queue.push(append, Compared::with_none(0));
+        assert!(matches!(late, Err(AppendError::ShuttingDown)));
     }
 }

@@ -276,15 +276,15 @@ impl Sequencer {
         Ok((outcomes, rows))
     }
 
-    /// The recorded event with an id. Segments in which it was looked for before the append was queued
-    /// are not looked through again.
+    /// The recorded event with an id. What was there when it was looked for, before the append was
+    /// queued, is not looked through again.
     fn recorded(
         &self,
         organization_id: &str,
         id: EventId,
         compared: &Compared,
     ) -> Result<Option<RecordedEvent>, AppendError> {
-        let since = compared.sealed_end;
+        let since = compared.looked_to;
         let found = self.state.index.find(organization_id, id, since);
         found.map_err(unreadable)
     }

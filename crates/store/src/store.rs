@@ -272,15 +272,16 @@ impl Store {
     /// Compares events whose ids are recorded already, where that holds up nobody else.
     async fn compare(&self, append: Append) -> Result<(Append, Compared), AppendError> {
         let index = Arc::clone(&self.index);
-        let sealed_end = index.view().sealed_end();
+        // First of all: rows that come meanwhile are left to the sequencer.
+        let looked_to = index.view().end();
         let ids = append.events.iter().map(|event| event.id);
         let candidates = index.candidates(&append.organization_id, ids);
         let candidates = candidates.map_err(|error| unreadable(error.into()))?;
         if candidates.is_empty() {
-            return Ok((append, Compared::with_none(sealed_end)));
+            return Ok((append, Compared::with_none(looked_to)));
         }
         tokio::task::spawn_blocking(move || {
-            let compared = Compared::with_recorded(&index, &append, sealed_end, &candidates);
+            let compared = Compared::with_recorded(&index, &append, looked_to, &candidates);
             compared.map(|compared| (append, compared))
         })
         .await

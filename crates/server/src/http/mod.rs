@@ -64,7 +64,6 @@ const OPENAPI: &str = "/openapi.json";
 const WAITING_SHARE: usize = 4;
 
 /// All that handlers work with.
-#[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) organizations: Arc<Organizations>,
@@ -80,9 +79,20 @@ pub(crate) struct Services {
     pub(crate) answers: Answers,
 }
 
-/// What handlers are given: the services, and what HTTP itself needs.
+/// What handlers are given. Every request has it cloned, more than once.
 #[derive(Clone)]
-struct Shared {
+struct Shared(Arc<Parts>);
+
+impl std::ops::Deref for Shared {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The services, and what HTTP itself needs.
+struct Parts {
     services: Services,
     reader: BodyReader,
     /// A permit for each request that may wait for a checkpoint.
@@ -135,7 +145,7 @@ pub(crate) fn openapi_text() -> serde_json::Result<String> {
 pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<Router> {
     let exchange = Exchange::new(&services.metrics, config.max_concurrent_requests);
     let waiting = config.max_concurrent_requests.div_ceil(WAITING_SHARE);
-    let shared = Shared {
+    let parts = Parts {
         waiting: Arc::new(Semaphore::new(waiting)),
         reader: BodyReader {
             budget: services.budget.clone(),
@@ -150,7 +160,7 @@ pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<
     let docs = SwaggerUi::new(DOCS).config(docs);
     let docs = Router::from(docs).layer(axum::middleware::from_fn(operations::docs_policy));
     let (routes, _) = operations().split_for_parts();
-    let routes = routes.with_state(shared).merge(docs);
+    let routes = routes.with_state(Shared(Arc::new(parts))).merge(docs);
     Ok(within_exchange(routes, exchange))
 }
 

@@ -187,7 +187,7 @@ impl Terms {
             let mut sum = Sum::default();
             for (value, members) in organization.values(&field) {
                 // Members may have rows in common.
-                let places: RoaringBitmap = organization.places_of(members).collect();
+                let places: RoaringBitmap = organization.places_of(members).into_iter().collect();
                 let places = places.iter().map(|place| first_place + place);
                 let mut kept = Vec::new();
                 key::push_value(value, &mut kept);
@@ -211,14 +211,14 @@ impl Terms {
     fn absorb_attempts(&mut self, ordinal: u32, organization: &Organization) {
         let of_phase = |phase| -> RoaringBitmap {
             let members = organization.find("phase", phase).unwrap_or_default();
-            organization.places_of(members).collect()
+            organization.places_of(members).into_iter().collect()
         };
         let (begun, ended) = (of_phase("attempt"), of_phase("outcome"));
         for (value, members) in organization.values("attempt_id") {
             let mut kept = Vec::new();
             key::push_value(value, &mut kept);
             let id = self.hasher.hash_one(&kept[..]);
-            let places: RoaringBitmap = organization.places_of(members).collect();
+            let places: RoaringBitmap = organization.places_of(members).into_iter().collect();
             if !places.is_disjoint(&ended) {
                 self.concluded.insert((ordinal, id));
             }

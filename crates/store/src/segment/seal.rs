@@ -19,6 +19,7 @@ use super::rows::{RowsWriter, encode_frames};
 use super::tail::{Organization, Rows, TailRow, Values};
 use super::writing::{About, IndexParts, MakeError, SegmentWriter};
 use crate::durable::Durable;
+use crate::wal::StoredReader;
 
 /// How hard rows are compressed: at frames of this size as fast as the levels below, and smaller.
 pub(super) const ROWS_LEVEL: i32 = 3;
@@ -153,7 +154,8 @@ impl<'a> Pieces<'a> {
         let mut places = Vec::new();
         for (first, piece) in &self.pieces {
             let members = piece.find(field, value).unwrap_or_default();
-            places.extend(piece.places_of(members).map(|place| first + place));
+            let own = piece.places_of(members).into_iter();
+            places.extend(own.map(|place| first + place));
         }
         places.into_iter().collect()
     }
@@ -206,9 +208,10 @@ impl FieldValues<'_> {
 
     fn push_places(&self, value: &Value<'_>, places: &mut Vec<u32>) {
         if let Some((first, organization, _)) = self.pieces.get(value.piece as usize) {
-            for run in organization.runs_of(value.members) {
-                places.extend(run.iter().map(|place| first + place));
-            }
+            let before = places.len();
+            organization.push_places_of(value.members, places);
+            let new = places.get_mut(before..).unwrap_or_default();
+            new.iter_mut().for_each(|place| *place += first);
         }
     }
 }
@@ -261,8 +264,9 @@ fn key_value(value: &[u8]) -> Cow<'_, [u8]> {
 fn write_rows(tails: &Tails<'_>, writer: &mut SegmentWriter) -> Result<Vec<u8>, MakeError> {
     let mut rows = RowsWriter::new(ROWS_LEVEL)?;
     let mut compressed = Vec::new();
+    let mut stored = StoredReader::default();
     for (row, _) in tails.rows() {
-        rows.push(&row.stored.read()?, &mut compressed)?;
+        rows.push(stored.read(&row.stored)?, &mut compressed)?;
         writer.push_rows(&compressed)?;
         compressed.clear();
     }

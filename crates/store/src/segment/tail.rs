@@ -122,6 +122,11 @@ impl Tail {
         self.first_position
     }
 
+    /// The position behind the last row that is there now.
+    pub(crate) fn end(&self) -> u64 {
+        self.first_position + self.read().rows().len() as u64
+    }
+
     /// Takes rows of one organization, which follow all that are there, the first at an index.
     pub(crate) fn push<'a>(
         &self,

@@ -25,7 +25,7 @@ pub use frame::{FrameError, RowRef};
 pub use scan::{Damage, ScanError};
 pub(crate) use scan::{End, Scan};
 pub use stored::StoredError;
-pub(crate) use stored::{Stored, WalFile};
+pub(crate) use stored::{Stored, StoredReader, WalFile};
 pub(crate) use writer::{WriteError, Writer};
 
 /// Positions in a group: one Roaring container, one WAL file, one salt seed.

@@ -115,11 +115,9 @@ impl View {
         0
     }
 
-    /// The position behind the last segment.
-    pub(crate) fn sealed_end(&self) -> u64 {
-        self.segments
-            .last()
-            .map_or(0, |segment| segment.listed().end())
+    /// The position behind the last row.
+    pub(crate) fn end(&self) -> u64 {
+        self.tail.end()
     }
 }
 
@@ -299,7 +297,8 @@ impl EmbeddedIndex {
         since: u64,
     ) -> Result<Option<RecordedEvent>, IndexError> {
         let view = self.view();
-        for tail in view.tails().rev() {
+        let tails = view.tails().rev();
+        for tail in tails.take_while(|tail| tail.end() > since) {
             let rows = tail.read();
             if let Some(row) = rows.find_id(organization_id, id) {
                 let (index, leaf_hash, stored) = (row.index, row.leaf_hash, row.stored.clone());

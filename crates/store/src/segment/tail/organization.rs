@@ -18,6 +18,9 @@ use crate::segment::ids;
 /// Longest name of a member that is looked at without more ado.
 const MAX_PLAIN_NAME_BYTES: usize = 128;
 
+/// Stands in a term's list for a member that one row alone has: the rest is the row's place.
+const ONE_ROW: u32 = 1 << 31;
+
 /// See the module.
 pub(crate) struct Organization {
     pub(crate) id: Arc<str>,
@@ -236,23 +239,29 @@ impl Organization {
 
     /// Gives a row to a member, and makes the member known if it is not.
     fn member(&mut self, taken: Taken<'_>, row: &mut Taking) -> bool {
+        let has_room = row.has_room() || taken.is_always_kept();
+        if taken.never_comes_again() {
+            if !has_room {
+                return false;
+            }
+            let cost = self.know(row.place | ONE_ROW, &taken);
+            row.taken += cost.bytes + MEMBER_BYTES;
+            return cost.terms < MAX_MEMBER_TERMS;
+        }
+        let next = self.members.len() as u32;
         let known = match taken.within {
             Within::Record => &mut self.known.record,
             Within::Context => &mut self.known.context,
             Within::Metadata => &mut self.known.metadata,
             Within::Request => &mut self.known.request,
         };
-        let has_room = row.has_room() || taken.is_always_kept();
-        let next = self.members.len() as u32;
-        let number = match (taken.never_comes_again(), has_room) {
-            (true, true) => next,
-            (true, false) => return false,
-            (false, true) => {
+        let number = match has_room {
+            true => {
                 let (text, is_new) = known.number_or_insert(taken.known_by, || next);
                 row.taken += usize::from(is_new) * taken.known_by.len();
                 known.at(text).copied().unwrap_or(next)
             }
-            (false, false) => match known.get(taken.known_by) {
+            false => match known.get(taken.known_by) {
                 Some(number) => *number,
                 None => return false,
             },
@@ -303,14 +312,21 @@ impl Organization {
     }
 
     /// The rows of a term, by place, in no order and perhaps more than once.
-    pub(crate) fn places_of<'a>(&'a self, members: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
-        self.runs_of(members).flatten().copied()
+    pub(crate) fn places_of(&self, members: &[u32]) -> Vec<u32> {
+        let mut places = Vec::new();
+        self.push_places_of(members, &mut places);
+        places
     }
 
-    /// The same as runs that are in order each.
-    pub(crate) fn runs_of<'a>(&'a self, members: &'a [u32]) -> impl Iterator<Item = &'a [u32]> {
-        let of_member = |member: &u32| Some(self.members.get(*member as usize)?.places.as_slice());
-        members.iter().filter_map(of_member)
+    /// Adds the same to some.
+    pub(crate) fn push_places_of(&self, members: &[u32], places: &mut Vec<u32>) {
+        for member in members {
+            if member & ONE_ROW != 0 {
+                places.push(member & !ONE_ROW);
+            } else if let Some(member) = self.members.get(*member as usize) {
+                places.extend_from_slice(&member.places);
+            }
+        }
     }
 
     /// The members that have a term.
@@ -340,15 +356,9 @@ impl Organization {
     /// The rows that some members have, as a set.
     pub(crate) fn set_of(&self, members: &[u32]) -> RoaringBitmap {
         match members {
-            [only] => {
-                let places = self
-                    .members
-                    .get(*only as usize)
-                    .map(|member| &member.places);
-                let places = places.into_iter().flatten().copied();
-                ascending_set(places)
-            }
-            several => self.places_of(several).collect(),
+            // A member's places are in order.
+            [only] => ascending_set(self.places_of(&[*only]).iter().copied()),
+            several => self.places_of(several).into_iter().collect(),
         }
     }
 }
