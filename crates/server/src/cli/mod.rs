@@ -48,8 +48,8 @@ Exit codes:
      not hold; monitor: the log misbehaves
   2  the arguments are wrong; check, verify and monitor: also when it could not
      be found out
-  3  monitor: the log has been silent for too long; ingest: it was done, but some
-     events were refused
+  3  monitor: the log has been silent for too long; ingest: it was done, but
+     some events were refused
 
 With --json, errors are JSON too: {\"error\": {\"message\": …}}, a line on standard
 error.

@@ -76,11 +76,8 @@ fn what_a_person_must_mend_stops_it_with_the_next_step_and_nothing_is_lost() {
         let flags = ["--batch", "5", "--connections", "1", "--restart"];
         let said = say(&mut gate.ingest(&path, &flags));
         assert_eq!(said.code, Some(1), "{said:?}");
-        assert!(
-            said.errors
-                .contains(&format!("error: the gate says {status}")),
-            "{said:?}"
-        );
+        let error = format!("{{\"error\":{{\"message\":\"the gate says {status}");
+        assert!(said.errors.contains(&error), "{said:?}");
         assert!(said.errors.contains("run it again"), "{said:?}");
         let stopped = summary(&said);
         assert_eq!(
