@@ -47,6 +47,8 @@ struct Waiting {
     wanted: usize,
     /// How many it took last.
     taken: usize,
+    /// How many had come by the time that those were answered.
+    left: usize,
 }
 
 /// The queue.
@@ -116,10 +118,9 @@ impl Queue {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         if waiting.taken >= FEWEST_GATHERED {
-            waiting.wanted = (2 * waiting.taken).min(MOST_GATHERED);
-            let is_short = |waiting: &mut Waiting| {
-                waiting.jobs.len() < waiting.wanted && waiting.bytes < most_bytes && !waiting.closed
-            };
+            waiting.wanted = (waiting.taken + waiting.left).min(MOST_GATHERED);
+            let is_short =
+                |waiting: &mut Waiting| waiting.jobs.len() < waiting.wanted && !waiting.closed;
             let gathered = self.changed.wait_timeout_while(waiting, GATHER, is_short);
             waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -135,7 +136,15 @@ impl Queue {
             taken.push(job);
         }
         waiting.taken = taken.len();
+        waiting.left = waiting.jobs.len();
         Some(taken)
+    }
+
+    /// Those that were taken are about to be answered. As many may come again as they are, beside those
+    /// that have come meanwhile; more are not waited for.
+    pub(crate) fn answering(&self) {
+        let mut waiting = self.lock();
+        waiting.left = waiting.jobs.len();
     }
 
     /// Takes nothing in from now on.
@@ -223,6 +232,19 @@ mod tests {
         }
         queue.close();
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn no_more_are_wanted_than_were_there() {
+        let queue = Queue::default();
+        push(&queue, FEWEST_GATHERED);
+        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED);
+        push(&queue, 3);
+        queue.answering();
+        push(&queue, FEWEST_GATHERED);
+        // All are there again, so it is not waited for the time to pass: the number says so.
+        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED + 3);
+        assert_eq!(queue.lock().wanted, FEWEST_GATHERED + 3);
     }
 
     #[test]

@@ -159,6 +159,7 @@ impl Sequencer {
             self.measures
                 .committed(plan.row_count, plan.buffer.len(), started.elapsed());
         }
+        self.queue.answering();
         self.take_effect(plan.planned);
         if plan.row_count > 0 {
             self.publisher.log_grew();

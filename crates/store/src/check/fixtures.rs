@@ -80,6 +80,33 @@ impl Directory {
         Self::of_store(options, COMPACTED_ROWS)
     }
 
+    /// A segment made of tails each of which had no room left for the last of its rows, so that these
+    /// are partial: they cost far more than the text that they are written in.
+    pub(crate) fn with_costly_rows() -> Self {
+        const TAIL_ROWS: u32 = 64;
+        let directory = world::memory_directory();
+        let options = Options {
+            segment_rows: 4 * TAIL_ROWS,
+            tail_rows: TAIL_ROWS,
+            ..options()
+        };
+        let store = Store::open(directory.path(), options).unwrap();
+        world::ensure_log(&store, world::ORGANIZATION);
+        let keys: Vec<String> = (0..250).map(|key| format!("\"{key}\":1")).collect();
+        for number in 0..u64::from(4 * TAIL_ROWS) {
+            let members = format!(
+                r#""metadata":{{"{number}{}":{{{}}}}},"#,
+                "k".repeat(900),
+                keys.join(",")
+            );
+            let event = world::try_event_of(world::ORGANIZATION, number, "costly", &members);
+            world::append_to(&store, world::ORGANIZATION, vec![event.unwrap()], false).unwrap();
+        }
+        store.settle();
+        store.close();
+        Self(directory)
+    }
+
     fn of_store(options: Options, rows: u64) -> Self {
         let directory = world::memory_directory();
         let store = Store::open(directory.path(), options).unwrap();

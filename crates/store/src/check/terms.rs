@@ -23,9 +23,11 @@ use crate::segment::sealed::Parts;
 use crate::segment::tail::{NewRow, Organization, Tail};
 use crate::wal::{Stored, WalFile};
 
-/// Canonical bytes in one of the small tails. Far fewer than make a tail run out of room, so a row
-/// that is partial there is so by itself.
+/// Canonical bytes in one of the small tails.
 const CHUNK_BYTES: usize = 2 << 20;
+/// Room for texts that one of them has taken when the next one begins, as terms may cost much more than
+/// the text they are of. Far less than a tail has, so a row that is partial there is so by itself.
+const CHUNK_ROOM_BYTES: usize = 16 << 20;
 /// Fields that are named in what was found, at most.
 const MAX_NAMED: usize = 8;
 
@@ -154,7 +156,8 @@ impl Terms {
             sum.add(self.hasher.hash_one(&b""[..]), row);
         }
         self.tail_bytes += canonical.len();
-        if self.tail_bytes >= CHUNK_BYTES {
+        let room_taken = self.tail.read().room_taken();
+        if self.tail_bytes >= CHUNK_BYTES || room_taken >= CHUNK_ROOM_BYTES {
             self.absorb(place + 1);
         }
     }

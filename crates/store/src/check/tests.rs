@@ -197,6 +197,13 @@ fn what_a_store_has_sealed_and_compacted_has_no_findings_and_is_made_anew_alike(
 }
 
 #[test]
+fn rows_that_were_sealed_when_there_was_room_are_not_taken_for_damaged() {
+    let directory = Directory::with_costly_rows();
+    let report = checked(directory.path());
+    assert!(report.findings.is_empty(), "{:?}", told(&report));
+}
+
+#[test]
 fn a_manifest_that_is_lost_is_made_of_the_folders() {
     let directory = Directory::compacted();
     let manifest = directory.path().join(layout::MANIFEST);

@@ -38,6 +38,8 @@ const ROOM_BYTES_A_ROW: usize = 2 << 10;
 const ROOM_BYTES: (usize, usize) = (32 << 20, 128 << 20);
 /// What a member costs beside its text, at least.
 const MEMBER_BYTES: usize = 96;
+/// What a path costs beside its text: the tables of its values.
+const PATH_BYTES: usize = 640;
 /// Terms that one member may have.
 pub(crate) const MAX_MEMBER_TERMS: usize = 4_096;
 /// Numbers of members, or of rows. Most are alone.
@@ -178,6 +180,17 @@ impl Rows {
         }
     }
 
+    /// Bytes of texts that it has taken.
+    pub(crate) fn room_taken(&self) -> usize {
+        self.room_taken
+    }
+
+    /// What it has of an organization.
+    pub(crate) fn organization(&self, organization_id: &str) -> Option<&Organization> {
+        self.organizations
+            .get(self.ordinal(organization_id)? as usize)
+    }
+
     /// All rows, by place.
     pub(crate) fn rows(&self) -> &[TailRow] {
         &self.rows
@@ -195,9 +208,7 @@ impl Rows {
 
     /// The place of the row with this id.
     pub(crate) fn place_of_id(&self, organization_id: &str, id: EventId) -> Option<u32> {
-        let ordinal = self.ordinal(organization_id)?;
-        let organization = self.organizations.get(ordinal as usize)?;
-        organization.place_of_id(id)
+        self.organization(organization_id)?.place_of_id(id)
     }
 
     /// The row with this id.

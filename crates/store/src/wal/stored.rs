@@ -136,8 +136,8 @@ impl StoredReader {
     /// Reads from a row on, as far as the file goes.
     fn fill(&mut self, stored: &Stored) -> Result<(), StoredError> {
         let length = stored.length as usize;
-        self.file = Some(Arc::clone(&stored.file));
-        self.start = stored.offset;
+        // Until it is read there is nothing.
+        self.file = None;
         self.read.resize(length.max(READ_BYTES), 0);
         let mut filled = 0;
         while filled < length {
@@ -155,6 +155,8 @@ impl StoredReader {
             })?;
         }
         self.read.truncate(filled);
+        self.start = stored.offset;
+        self.file = Some(Arc::clone(&stored.file));
         Ok(())
     }
 }
@@ -205,6 +207,8 @@ mod tests {
             reader.read(&beyond),
             Err(StoredError::Unreadable { .. })
         ));
+        let near = Stored::new(&opened, offset + 1, b"");
+        assert!(reader.read(&beyond).is_err() && reader.read(&near).is_ok());
         assert_eq!(reader.read(&stored[2]).unwrap(), &rows[2][..]);
     }
 }

@@ -271,8 +271,10 @@ impl EmbeddedIndex {
         let mut found = HashSet::new();
         for tail in view.tails() {
             let rows = tail.read();
-            let is_here = |id: &&EventId| rows.place_of_id(organization_id, **id).is_some();
-            found.extend(ids.iter().filter(is_here));
+            if let Some(organization) = rows.organization(organization_id) {
+                let is_here = |id: &&EventId| organization.place_of_id(**id).is_some();
+                found.extend(ids.iter().filter(is_here));
+            }
         }
         let own = |segment: &&Arc<Segment>| segment.ordinal(organization_id).is_some();
         let segments: Vec<&Arc<Segment>> = view.segments.iter().filter(own).collect();

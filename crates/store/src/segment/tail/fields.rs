@@ -10,7 +10,7 @@ use evident_event::query::terms::{self, Found};
 use smallvec::{SmallVec, smallvec};
 
 use super::texts::TextMap;
-use super::{MEMBER_BYTES, Numbers};
+use super::{MEMBER_BYTES, Numbers, PATH_BYTES};
 use crate::segment::key;
 
 /// The values of a field, each with the members that have it.
@@ -99,7 +99,7 @@ impl Fields {
             names.push(number);
             cost.bytes += usize::from(is_new) * (name.len() + MEMBER_BYTES);
         }
-        cost.bytes += path.len() + MEMBER_BYTES;
+        cost.bytes += path.len() + PATH_BYTES;
         let (number, _) = self.paths.number_or_insert(path.as_bytes(), || Path {
             values: known.has_values.then(Values::default),
             folded: known.is_folded.then(Values::default),

@@ -173,7 +173,7 @@ impl Organization {
     }
 
     /// The place of the row with this id.
-    pub(super) fn place_of_id(&self, id: EventId) -> Option<u32> {
+    pub(crate) fn place_of_id(&self, id: EventId) -> Option<u32> {
         self.ids.get(&id).copied()
     }
 
