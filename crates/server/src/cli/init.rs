@@ -49,8 +49,9 @@ const EXAMPLES: &str = "\
 The keys are printed once and kept as digests only: store them now.
 
 Examples:
-  pwgen 20 1 | evident init --data ./data --organization \"Acme AI\" \\
-      --email you@example.com --password-stdin
+  head -c 18 /dev/urandom | base64 > password.txt
+  evident init --data ./data --organization \"Acme AI\" \\
+      --email you@example.com --password-stdin < password.txt
   evident init --data /var/lib/evident --organization Acme \\
       --email ada@acme.example --instance audit.acme.example \\
       --password-stdin --json < password > first-run.json";

@@ -55,9 +55,13 @@ With --json, errors are JSON too: {\"error\": {\"message\": …}}, a line on sta
 error.
 
 Examples:
+  Look around in the year of a made-up company:
+    evident serve --demo --data ./demo-data
+
   Set up a directory, then serve it:
-    pwgen 20 1 | evident init --data ./data --organization \"Acme AI\" \\
-        --email you@example.com --password-stdin
+    head -c 18 /dev/urandom | base64 > password.txt
+    evident init --data ./data --organization \"Acme AI\" \\
+        --email you@example.com --password-stdin < password.txt
     evident serve --data ./data
 
   Record an event and find it again, with the keys that init printed:
@@ -73,7 +77,7 @@ Examples:
 enum Command {
     /// Set up a data directory: its first organization, owner, keys and log.
     Init(init::Init),
-    /// Serve a data directory.
+    /// Serve a data directory, or with `--demo` a made-up one.
     Serve(serve::Serve),
     /// Check a data directory for damage; needs no server, and none may run.
     Check(check::Check),

@@ -8,7 +8,7 @@ use super::serve_flags::ServeFlags;
 use crate::demo::Wanted;
 use crate::{app, logging};
 
-/// Serve a data directory.
+/// Serve a data directory, or with `--demo` a made-up one.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Serve {

@@ -42,3 +42,4 @@ mod settings;
 mod slow;
 mod tail;
 mod wait;
+mod walks;
