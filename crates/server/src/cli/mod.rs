@@ -13,6 +13,7 @@ mod formats;
 mod help_tests;
 mod ingest;
 mod init;
+mod kept;
 mod monitor;
 mod openapi;
 mod output;

@@ -9,18 +9,18 @@
 //! - one monitor at a time has it;
 //! - evidence is never written over.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use evident_event::time::Timestamp;
 use evident_ledger::note::{MAX_NOTE_BYTES, VerifierKey};
-use evident_store::durable::{Durable, DurableError, FileMode, Lock};
+use evident_store::durable::{Durable, DurableError, FileMode};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::heads::Head;
 use super::trouble::Alarm;
+use crate::cli::kept::{KeptError, KeptFile, place};
 
 /// The version that is written, and the only one that is read.
 const VERSION: u32 = 1;
@@ -103,42 +103,36 @@ struct Stored {
 
 /// The file of a state. Nobody else has it until this is dropped.
 pub(super) struct StateFile {
-    directory: Durable,
-    name: PathBuf,
+    file: KeptFile,
     key: VerifierKey,
-    _lock: Lock,
+}
+
+impl StateError {
+    fn of(path: &Path, error: KeptError) -> Self {
+        let path = path.to_owned();
+        match error {
+            KeptError::NoFile => Self::NoFile(path),
+            KeptError::InUse => Self::InUse(path),
+            KeptError::Unreadable(source) => Self::Unreadable { path, source },
+            KeptError::Unwritten(error) => Self::Unwritten(error),
+        }
+    }
 }
 
 impl StateFile {
     /// Takes the file, which need not be there yet.
     pub(super) fn open(path: &Path, key: VerifierKey) -> Result<Self, StateError> {
-        let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
-        let directory = Durable::open(directory, None)?;
-        let lock = directory.lock(&suffixed(&name, ".lock"))?;
-        let lock = lock.ok_or_else(|| StateError::InUse(path.to_owned()))?;
-        Ok(Self {
-            directory,
-            name,
-            key,
-            _lock: lock,
-        })
-    }
-
-    fn path(&self) -> PathBuf {
-        self.directory.path(&self.name)
+        let file = KeptFile::open(path).map_err(|error| StateError::of(path, error))?;
+        Ok(Self { file, key })
     }
 
     /// What is remembered; nothing before the first round.
     pub(super) fn load(&self) -> Result<Option<State>, StateError> {
-        let path = self.path();
-        let mut text = String::new();
-        let read =
-            File::open(&path).and_then(|file| file.take(MAX_STATE_BYTES).read_to_string(&mut text));
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StateError::Unreadable { path, source }),
-            Ok(_) => {}
-        }
+        let path = self.file.path().to_owned();
+        let text = self.file.read(MAX_STATE_BYTES);
+        let Some(text) = text.map_err(|error| StateError::of(&path, error))? else {
+            return Ok(None);
+        };
         let garbage = |what: String| StateError::Garbage {
             path: path.clone(),
             what,
@@ -190,15 +184,8 @@ impl StateFile {
             events_verified: state.events_verified,
             events_erased: state.events_erased,
         };
-        let path = self.path();
-        let mut text =
-            serde_json::to_vec_pretty(&stored).map_err(|error| StateError::Unreadable {
-                path,
-                source: error.into(),
-            })?;
-        text.push(b'\n');
-        let ordinary = FileMode::Ordinary;
-        Ok(self.directory.replace(&self.name, &text, ordinary)?)
+        let saved = self.file.save(&stored);
+        saved.map_err(|error| StateError::of(self.file.path(), error))
     }
 
     /// Keeps the notes of an alarm beside the state, unless they are there already, and names them in it.
@@ -210,14 +197,15 @@ impl StateFile {
                 .iter()
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            let name = suffixed(&self.name, &format!(".evidence-{size}-{hash}"));
-            let path = self.directory.path(&name);
+            let name = self.file.beside(&format!(".evidence-{size}-{hash}"));
+            let path = self.file.directory().path(&name);
             if !path.exists() {
                 if self.evidence_files()? >= MAX_EVIDENCE_FILES {
                     continue;
                 }
                 let ordinary = FileMode::Ordinary;
-                self.directory
+                self.file
+                    .directory()
                     .create_whole(&name, note.as_bytes(), ordinary)?;
             }
             alarm.evidence.push(path);
@@ -226,9 +214,9 @@ impl StateFile {
     }
 
     fn evidence_files(&self) -> Result<usize, StateError> {
-        let prefix = suffixed(&self.name, ".evidence-");
+        let prefix = self.file.beside(".evidence-");
         let prefix = prefix.as_os_str().as_encoded_bytes();
-        let names = self.directory.names(Path::new(""))?;
+        let names = self.file.directory().names(Path::new(""))?;
         let is_evidence = |name: &&std::ffi::OsString| name.as_encoded_bytes().starts_with(prefix);
         Ok(names.iter().filter(is_evidence).count())
     }
@@ -239,20 +227,4 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), StateError> {
     let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
     let directory = Durable::open(directory, None)?;
     Ok(directory.replace(&name, text.as_bytes(), FileMode::Ordinary)?)
-}
-
-/// The directory of a file, and its name there.
-fn place(path: &Path) -> Option<(&Path, PathBuf)> {
-    let name = path.file_name()?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    Some((directory, PathBuf::from(name)))
-}
-
-fn suffixed(name: &Path, suffix: &str) -> PathBuf {
-    let mut name = name.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
