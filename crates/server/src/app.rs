@@ -38,7 +38,8 @@ pub(crate) enum ServeError {
     /// The directory has not been set up.
     #[error(
         "{} has no organization yet: set it up first with\n  evident init --data {} --organization \
-         \"Acme AI\" --email you@example.com --password-stdin", .0.display(), .0.display()
+         \"Acme AI\" --email you@example.com --password-stdin\nor look around in a made-up one\n  \
+         evident serve --demo --data ./demo-data", .0.display(), .0.display()
     )]
     NotInitialized(PathBuf),
     /// An organization has lost its log.

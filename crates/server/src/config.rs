@@ -5,6 +5,7 @@
 //!
 //! - a key that nobody knows is refused with its name and place, so that a misspelt bound is not
 //!   silently the default;
+//! - a value that the server could not work with is refused here, before anything is opened;
 //! - every default is a named constant with its unit;
 //! - there is one loader: what `evident config` shows is what `evident serve` would do.
 //!
@@ -12,6 +13,7 @@
 //! its value nowhere. The arguments of `anchor_command` are shown as they are: they are no place for
 //! secrets, since everybody on a machine can read the arguments of its processes.
 
+mod address;
 mod keys;
 mod layers;
 mod mistakes;
@@ -167,10 +169,15 @@ impl Loaded {
     fn check(&self) -> Result<(), ConfigError> {
         let values = values_of(&self.config);
         for key in &KEYS {
-            let value = values.get(key.name).and_then(Value::as_u64);
-            if value.is_some_and(|value| value < key.at_least()) {
+            let Some(value) = values.get(key.name) else {
+                continue;
+            };
+            if value.as_u64().is_some_and(|value| value < key.at_least()) {
                 let place = self.layers.source(key).place(key.name);
                 return Err(ConfigError::Zero { place });
+            }
+            if !key.accepts(value) {
+                return Err(mistakes::wrong_value(key, &self.layers));
             }
         }
         if self.config.anchor_directory.is_some() && !self.config.anchor_command.is_empty() {

@@ -25,11 +25,13 @@ pub(super) struct ShowConfig {
 }
 
 const EXAMPLES: &str = "\
-Give the flags and the environment that `evident serve` is given. Each key is
-looked for in the flags, then in the environment (EVIDENT_ and the key in upper
-case), then in the file; the first that has it decides. Mistakes are those of
-`evident serve`, in the same words. The level of the server's log is no key: the
-environment has it, as EVIDENT_LOG.
+Give the environment that `evident serve` is given, and its flags --data,
+--listen, --anchor and --config; its other flags set no key. Each key is looked
+for in the flags, then in the environment (EVIDENT_ and the key in upper case),
+then in the file; the first that has it decides. Mistakes are those of `evident
+serve`, in the same words. Whether a name has an address, a port is free and a
+directory can be opened, only `serve` finds out. The level of the server's log
+is no key: the environment has it, as EVIDENT_LOG.
 
 Examples:
   evident config

@@ -49,21 +49,34 @@ pub(super) fn misused(error: &clap::Error) -> ExitCode {
         error.exit();
     }
     let text = error.render().to_string();
-    let what: Vec<&str> = text
-        .lines()
-        .take_while(|line| !line.starts_with("Usage:"))
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("For more information"))
-        .collect();
-    let message = what.join(" ");
-    let message = message.strip_prefix("error: ").unwrap_or(&message);
     let remark = Remark {
-        message: message.to_owned(),
+        message: in_one_line(&text),
         ..Remark::default()
     };
     output::say_in_json();
     output::say(Tone::Error, &remark);
     ExitCode::from(MISUSED)
+}
+
+/// What is wrong with the arguments, without the usage: the line that says so, what it lists, and tips.
+fn in_one_line(text: &str) -> String {
+    let mut message = String::new();
+    for line in text.lines().take_while(|line| !line.starts_with("Usage:")) {
+        let part = line.trim();
+        if part.is_empty() || part.starts_with("For more information") {
+            continue;
+        }
+        message.push_str(match part {
+            _ if message.is_empty() => "",
+            _ if message.ends_with(':') || part.starts_with('[') => " ",
+            _ if part.starts_with("tip:") => "; ",
+            _ if line.starts_with(' ') => ", ",
+            _ => " ",
+        });
+        message.push_str(part);
+    }
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    message.to_owned()
 }
 
 /// Says why the command of this name could not do what it should.
@@ -107,4 +120,48 @@ pub(super) fn complain(error: &(dyn Error + 'static)) {
         cause = error.source();
     }
     output::say(Tone::Error, &remark);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_one_line;
+
+    #[test]
+    fn what_is_wrong_stands_apart_from_the_tips_and_the_usage_is_left_out() {
+        let text = "\
+error: unexpected argument '--bad' found
+
+  tip: to pass '--bad' as a value, use '-- --bad'
+  tip: a similar argument exists: '--bid'
+
+Usage: evident check [OPTIONS] <DIR>
+
+For more information, try '--help'.
+";
+        let expected = "unexpected argument '--bad' found; \
+            tip: to pass '--bad' as a value, use '-- --bad'; \
+            tip: a similar argument exists: '--bid'";
+        assert_eq!(in_one_line(text), expected);
+    }
+
+    #[test]
+    fn lists_read_as_lists() {
+        let missing = "\
+error: the following required arguments were not provided:
+  --state <FILE>
+  <URL>
+
+Usage: evident monitor --state <FILE> <URL>
+";
+        let expected = "the following required arguments were not provided: --state <FILE>, <URL>";
+        assert_eq!(in_one_line(missing), expected);
+        let wrong = "\
+error: invalid value 'x' for '--format <FORMAT>'
+  [possible values: table, json]
+
+For more information, try '--help'.
+";
+        let expected = "invalid value 'x' for '--format <FORMAT>' [possible values: table, json]";
+        assert_eq!(in_one_line(wrong), expected);
+    }
 }

@@ -76,10 +76,12 @@ mod tests {
             for key in &KEYS {
                 let Some(flag) = key.flag else { continue };
                 assert!(flags.contains_key(flag), "{flag}");
-                let arguments = Arguments::parse_from(["serve", flag, "given"]);
+                // An address that is a directory's name as well.
+                let given = "given:1";
+                let arguments = Arguments::parse_from(["serve", flag, given]);
                 let settings = arguments.flags.load().unwrap().settings();
                 let setting = settings.iter().find(|setting| setting.key == key).unwrap();
-                assert_eq!(setting.value, "given", "{flag}");
+                assert_eq!(setting.value, given, "{flag}");
                 assert_eq!(setting.source.name().as_deref(), Some(flag));
                 set += 1;
             }

@@ -1,6 +1,21 @@
 //! What there is to configure: every key with its unit and its meaning, once for all who tell of it.
 //!
+//! What must always hold: a value that a key accepts can be worked with. A number is no larger than what
+//! the server counts with, so none overflows or panics where it is used.
+//!
 //! A test holds the list to the fields of [`super::Config`], and the documentation to the list.
+
+use serde_json::Value;
+
+use super::address::is_address;
+
+/// The largest number of things: as many files as Linux lets a process have open, unless it is told
+/// otherwise. Each connection is one, and each request, tail and export has a connection.
+const MOST_THINGS: u64 = 1_048_576;
+/// The largest number of bytes in memory at once: a tebibyte, which is more than machines have.
+const MOST_BYTES: u64 = 1 << 40;
+/// The longest time: a week, in milliseconds. What waits for longer waits for good.
+const MOST_MILLISECONDS: u64 = 7 * 24 * 60 * 60 * 1_000;
 
 /// A key of the configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,8 +33,10 @@ pub(crate) struct Key {
 /// What values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// A text: a path or an address.
-    Text,
+    /// The path of a directory.
+    Directory,
+    /// A host and a port.
+    Address,
     /// A command and its arguments.
     List,
     /// A number of things.
@@ -34,16 +51,29 @@ impl Unit {
     /// Its name behind a number; nothing where there is none.
     pub(crate) const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Text | Self::List | Self::Count => None,
+            Self::Directory | Self::Address | Self::List | Self::Count => None,
             Self::Bytes => Some("bytes"),
             Self::Milliseconds => Some("ms"),
         }
     }
 
-    /// What to give.
-    pub(super) const fn expected(self) -> &'static str {
+    /// The largest number, if these are numbers.
+    pub(super) const fn at_most(self) -> Option<u64> {
         match self {
-            Self::Text => "a text",
+            Self::Directory | Self::Address | Self::List => None,
+            Self::Count => Some(MOST_THINGS),
+            Self::Bytes => Some(MOST_BYTES),
+            Self::Milliseconds => Some(MOST_MILLISECONDS),
+        }
+    }
+
+    /// What to give.
+    const fn expected(self) -> &'static str {
+        match self {
+            Self::Directory => "a directory",
+            Self::Address => {
+                "an address and a port, such as 127.0.0.1:8700, [::1]:8700 or localhost:8700"
+            }
             Self::List => "a list of texts, such as [\"/usr/local/bin/keep\", \"-v\"]",
             Self::Count => "a whole number",
             Self::Bytes => "a whole number of bytes",
@@ -78,15 +108,35 @@ impl Key {
     pub(super) fn at_least(&self) -> u64 {
         u64::from(self.name != "shutdown_timeout_ms")
     }
+
+    /// What to give.
+    pub(super) fn expected(&self) -> String {
+        let what = self.unit.expected();
+        match self.unit.at_most() {
+            Some(most) => format!("{what} from {} to {most}", self.at_least()),
+            None => what.to_owned(),
+        }
+    }
+
+    /// Whether a value of the right kind can be worked with. None at all can.
+    pub(super) fn accepts(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) if self.unit == Unit::Address => is_address(text),
+            Value::String(text) => !text.is_empty(),
+            Value::Array(command) => command.first().is_none_or(|program| program != ""),
+            Value::Number(number) => number.as_u64() <= self.unit.at_most(),
+            _ => true,
+        }
+    }
 }
 
 /// All keys, those first that are changed most.
 pub(crate) const KEYS: [Key; 19] = [
-    Key::new("data", Unit::Text, "The data directory").with_flag("--data"),
-    Key::new("listen", Unit::Text, "The address to listen on").with_flag("--listen"),
+    Key::new("data", Unit::Directory, "The data directory").with_flag("--data"),
+    Key::new("listen", Unit::Address, "The address to listen on").with_flag("--listen"),
     Key::new(
         "metrics_listen",
-        Unit::Text,
+        Unit::Address,
         "A second address, for /metrics without a key",
     ),
     Key::new(
@@ -151,7 +201,7 @@ pub(crate) const KEYS: [Key; 19] = [
     ),
     Key::new(
         "anchor_directory",
-        Unit::Text,
+        Unit::Directory,
         "A directory elsewhere that keeps checkpoints",
     )
     .with_flag("--anchor"),

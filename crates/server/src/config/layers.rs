@@ -1,8 +1,9 @@
 //! The layers of the configuration: defaults, file, environment, flags; and which of them a value is from.
 //!
 //! What must always hold: the source of a value is what the loader itself remembers of it, not a second
-//! look at the file or the environment.
+//! look at the file or the environment; and a layer has each key once, so that there is one source to name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -100,8 +101,8 @@ impl Provider for Layer {
 pub(super) struct Layers {
     figment: Figment,
     file: Option<PathBuf>,
-    /// The names of the variables as they are set.
-    variables: Vec<String>,
+    /// The names of the variables as they are set, by their keys.
+    variables: BTreeMap<String, String>,
 }
 
 impl Layers {
@@ -110,16 +111,19 @@ impl Layers {
         let mut layers = Self {
             figment: Figment::from(Serialized::defaults(Config::default())),
             file: file.map(Path::to_owned),
-            variables: Vec::new(),
+            variables: BTreeMap::new(),
         };
         if let Some(path) = file {
             layers.add("file", of_file(path)?);
         }
-        let mut values = Dict::new();
+        let (mut values, mut names) = (Dict::new(), BTreeMap::new());
         for (variable, key, value) in variables()? {
-            layers.variables.push(variable);
+            if let Some(other) = names.insert(key.clone(), variable.clone()) {
+                return Err(twice(other, variable));
+            }
             values.insert(key, value);
         }
+        layers.variables = names;
         layers.add("environment", values);
         let flags = flags.iter();
         let flags = flags.map(|(key, text)| ((*key).to_owned(), Value::from(text.as_str())));
@@ -162,16 +166,24 @@ impl Layers {
 
     /// The name of a key's variable, as it is set.
     fn variable(&self, key: &str) -> String {
-        let usual = variable_of(key);
-        let set = self.variables.iter();
-        let mut set = set.filter(|variable| variable.eq_ignore_ascii_case(&usual));
-        set.next().cloned().unwrap_or(usual)
+        let set = self.variables.get(key).cloned();
+        set.unwrap_or_else(|| variable_of(key))
     }
 }
 
 /// The variable of a key.
 pub(super) fn variable_of(key: &str) -> String {
     format!("{ENVIRONMENT_PREFIX}{}", key.to_ascii_uppercase())
+}
+
+/// That two variables set one key, in an order that the environment's has no part in.
+fn twice(one: String, other: String) -> ConfigError {
+    let (first, second) = if one < other {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    ConfigError::Twice { first, second }
 }
 
 fn of_file(path: &Path) -> Result<Dict, ConfigError> {
@@ -216,7 +228,7 @@ fn variables() -> Result<Vec<(String, String, Value)>, ConfigError> {
 /// as a value of the wrong kind. A text is taken as it is, though it be "2026".
 fn of_variable(key: &str, text: &str) -> Value {
     let read = Key::of(key).and_then(|key| match key.unit {
-        Unit::Text => None,
+        Unit::Directory | Unit::Address => None,
         Unit::List => list(text),
         Unit::Count | Unit::Bytes | Unit::Milliseconds => {
             text.trim().parse::<u64>().ok().map(Value::from)

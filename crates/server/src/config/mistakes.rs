@@ -48,7 +48,15 @@ pub(crate) enum ConfigError {
         /// What to do.
         advice: String,
     },
-    /// A value of the wrong kind.
+    /// Two variables set the same key.
+    #[error("{first} and {second} are both set, and are the same key: unset one of them")]
+    Twice {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A value of the wrong kind or form, or a number that is too large.
     #[error("{place} is {given}: give {expected}")]
     Value {
         /// The key's place.
@@ -56,7 +64,7 @@ pub(crate) enum ConfigError {
         /// What was given.
         given: String,
         /// What it must be.
-        expected: &'static str,
+        expected: String,
     },
     /// A number that must not be zero is.
     #[error("{place} is 0, which would refuse everything: give at least 1")]
@@ -99,16 +107,19 @@ pub(super) fn of(error: figment::Error, layers: &Layers) -> ConfigError {
     let key = error.path.first().and_then(|name| Key::of(name));
     match (&error.kind, key) {
         (Kind::UnknownField(name, _), _) => unknown(name, layers),
-        (Kind::InvalidType(..) | Kind::InvalidValue(..), Some(key)) => {
-            let given = layers.given(key.name);
-            let given = given.and_then(|given| serde_json::to_string(&given).ok());
-            ConfigError::Value {
-                place: layers.source(key).place(key.name),
-                given: given.unwrap_or_default(),
-                expected: key.unit.expected(),
-            }
-        }
+        (Kind::InvalidType(..) | Kind::InvalidValue(..), Some(key)) => wrong_value(key, layers),
         _ => ConfigError::Other(Box::new(error)),
+    }
+}
+
+/// That the value of a key is not what it must be.
+pub(super) fn wrong_value(key: &Key, layers: &Layers) -> ConfigError {
+    let given = layers.given(key.name);
+    let given = given.and_then(|given| serde_json::to_string(&given).ok());
+    ConfigError::Value {
+        place: layers.source(key).place(key.name),
+        given: given.unwrap_or_default(),
+        expected: key.expected(),
     }
 }
 

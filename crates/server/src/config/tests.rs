@@ -118,7 +118,8 @@ fn a_missing_file_a_wrong_type_and_a_zero_are_refused() {
 /// A value of a key that is not its default, as a file has it.
 fn other_value(key: &Key) -> Value {
     match key.unit {
-        Unit::Text => json!(format!("other-{}", key.name)),
+        Unit::Directory => json!(format!("other-{}", key.name)),
+        Unit::Address => json!("other.example:1"),
         Unit::List => json!(["other", key.name]),
         Unit::Count | Unit::Bytes | Unit::Milliseconds => json!(12_345),
     }
@@ -168,9 +169,10 @@ fn every_value_is_shown_with_the_layer_that_decides() {
             let variable = Source::Environment(variable_of(key.name));
             assert_eq!(by_variable.source, variable);
             let Some(flag) = key.flag else { return Ok(()) };
-            let flags = Flags::from([(key.name, "by the flag".to_owned())]);
+            // An address that is a directory's name as well.
+            let flags = Flags::from([(key.name, "by-the-flag:1".to_owned())]);
             let by_flag = setting(file, &flags, key);
-            assert_eq!(by_flag.value, "by the flag");
+            assert_eq!(by_flag.value, "by-the-flag:1");
             assert_eq!(by_flag.source, Source::Flag(flag));
             Ok(())
         });
@@ -194,13 +196,103 @@ fn a_variable_is_named_as_it_is_set_and_an_empty_one_is_not_set() {
 fn a_text_is_taken_as_it_is_though_it_looks_like_something_else() {
     Jail::expect_with(|jail| {
         for text in ["2026", "true", "[::1]:8700", "a = b", "\"x\""] {
-            jail.set_env("EVIDENT_LISTEN", text);
             jail.set_env("EVIDENT_DATA", text);
             let config = load(None, &[("anchor_directory", text)]).unwrap();
-            assert_eq!(config.listen, text);
             assert_eq!(config.data, Path::new(text));
             assert_eq!(config.anchor_directory, Some(text.into()));
         }
+        // A list of TOML, but an address here.
+        jail.set_env("EVIDENT_LISTEN", "[::1]:8700");
+        assert_eq!(load(None, &[]).unwrap().listen, "[::1]:8700");
+        Ok(())
+    });
+}
+
+#[test]
+fn two_variables_of_one_key_are_refused_by_both_names() {
+    Jail::expect_with(|jail| {
+        jail.set_env("EVIDENT_max_tails", "7");
+        jail.set_env("EVIDENT_MAX_TAILS", "8");
+        let error = load(None, &[]).unwrap_err();
+        let both = "EVIDENT_MAX_TAILS and EVIDENT_max_tails are both set";
+        assert!(error.starts_with(both), "{error}");
+        assert!(error.ends_with("unset one of them"), "{error}");
+        // An empty one counts as not set, and the other one is named.
+        jail.set_env("EVIDENT_MAX_TAILS", "");
+        let key = Key::of("max_tails").unwrap();
+        let only = setting(None, &Flags::new(), key);
+        assert_eq!(only.value, 7);
+        assert_eq!(
+            only.source,
+            Source::Environment("EVIDENT_max_tails".to_owned())
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_number_is_refused_that_is_larger_than_the_server_can_work_with() {
+    for key in &KEYS {
+        let Some(most) = key.unit.at_most() else {
+            continue;
+        };
+        Jail::expect_with(|jail| {
+            jail.set_env(variable_of(key.name), most);
+            assert_eq!(setting(None, &Flags::new(), key).value, most);
+            let larger = (most + 1).to_string();
+            for larger in [&larger, "18446744073709551615", "99999999999999999999"] {
+                jail.set_env(variable_of(key.name), larger);
+                let error = load(None, &[]).unwrap_err();
+                assert!(error.starts_with(&variable_of(key.name)), "{error}");
+                assert!(error.contains(larger), "{error}");
+                assert!(error.ends_with(&format!(" to {most}")), "{error}");
+            }
+            jail.set_env(variable_of(key.name), "");
+            jail.create_file("evident.toml", &format!("{} = {larger}", key.name))?;
+            let error = load(Some("evident.toml"), &[]).unwrap_err();
+            let place = format!("{} in evident.toml is {larger}: ", key.name);
+            assert!(error.starts_with(&place), "{error}");
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn what_may_be_at_once_can_be_counted_by_a_semaphore() {
+    for key in KEYS.iter().filter(|key| key.unit == Unit::Count) {
+        let most = usize::try_from(key.unit.at_most().unwrap()).unwrap();
+        assert!(most <= tokio::sync::Semaphore::MAX_PERMITS, "{}", key.name);
+    }
+}
+
+#[test]
+fn an_address_without_its_port_and_an_empty_text_are_refused_wherever_they_are() {
+    Jail::expect_with(|jail| {
+        for (flag, key, value, step) in [
+            ("--listen", "listen", "nonsense", "an address and a port"),
+            ("--listen", "listen", "", "an address and a port"),
+            ("--data", "data", "", "give a directory"),
+            ("--anchor", "anchor_directory", "", "give a directory"),
+        ] {
+            let error = load(None, &[(key, value)]).unwrap_err();
+            let place = format!("{flag} is \"{value}\"");
+            assert!(error.starts_with(&place) && error.contains(step), "{error}");
+        }
+        for (text, step) in [
+            ("listen = \"127.0.0.1\"", "an address and a port"),
+            ("metrics_listen = \"\"", "an address and a port"),
+            ("data = \"\"", "give a directory"),
+            ("anchor_command = [\"\", \"-v\"]", "give a list of texts"),
+        ] {
+            jail.create_file("evident.toml", text)?;
+            let error = load(Some("evident.toml"), &[]).unwrap_err();
+            assert!(error.contains(" in evident.toml is "), "{error}");
+            assert!(error.contains(step), "{error}");
+        }
+        jail.set_env("EVIDENT_METRICS_LISTEN", "9700");
+        let error = load(None, &[]).unwrap_err();
+        let place = "EVIDENT_METRICS_LISTEN is \"9700\": give an address and a port";
+        assert!(error.starts_with(place), "{error}");
         Ok(())
     });
 }
@@ -228,7 +320,7 @@ fn mistakes_say_where_they_are_and_what_was_probably_meant() {
             "max_tails in evident.toml is -1",
             "give a whole number",
         ),
-        ("data = 7", "data in evident.toml is 7", "give a text"),
+        ("data = 7", "data in evident.toml is 7", "give a directory"),
         (
             "anchor_command = \"keep\"",
             "is \"keep\"",
@@ -293,6 +385,21 @@ fn mistakes_say_where_they_are_and_what_was_probably_meant() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn the_documentation_has_the_largest_numbers() {
+    let page = include_str!("../../../../docs/configuration.md");
+    for key in &KEYS {
+        let Some(most) = key.unit.at_most() else {
+            continue;
+        };
+        let row = format!("| {} | `{most}` | ", key.unit.name().unwrap_or("none"));
+        assert!(
+            page.contains(&row),
+            "docs/configuration.md should have {row}"
+        );
+    }
 }
 
 #[test]

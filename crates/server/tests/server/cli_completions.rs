@@ -61,6 +61,41 @@ fn bash_completes_commands_flags_and_values() {
 }
 
 #[test]
+fn files_are_offered_for_files_alone() {
+    // Tests run in the directory of the package, which has this file.
+    let file = "Cargo.toml";
+    for (command, flag) in [
+        ("query", "--result"),
+        ("query", "--filter"),
+        ("init", "--email"),
+    ] {
+        assert_eq!(offered(&["evident", command, flag, ""]), [""], "{flag}");
+    }
+    for (command, flag) in [
+        ("serve", "--config"),
+        ("query", "--api-key-file"),
+        ("ingest", "--state"),
+    ] {
+        let files = offered(&["evident", command, flag, "Car"]);
+        assert!(files.iter().any(|name| name == file), "{flag}: {files:?}");
+    }
+}
+
+#[test]
+fn what_help_does_not_show_is_not_offered() {
+    assert_eq!(
+        offered(&["evident", "serve", "--demo"]),
+        ["--demo", "--demo-seed"]
+    );
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = script(shell);
+        assert!(!script.contains("demo-events"), "{shell}");
+        // What clap itself adds is still there.
+        assert!(script.contains("help") && script.contains("version"));
+    }
+}
+
+#[test]
 fn a_shell_that_is_not_known_is_answered_with_those_that_are() {
     let error = say(evident().args(["completions", "tcsh"])).failure(2);
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

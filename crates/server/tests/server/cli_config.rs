@@ -5,6 +5,9 @@ use serde_json::Value;
 use crate::client::say;
 use crate::harness::{Directory, evident, run};
 
+/// More than a semaphore counts.
+const HUGE: &str = "18446744073709551615";
+
 #[test]
 fn what_serve_refuses_config_refuses_in_the_same_words() {
     let scratch = tempfile::tempdir().unwrap();
@@ -16,6 +19,10 @@ fn what_serve_refuses_config_refuses_in_the_same_words() {
         (&["--config", "nowhere.toml"], &[], "nowhere.toml"),
         (&[], &[("EVIDENT_CONFIG", file)], "max_tials in"),
         (&[], &[("EVIDENT_MAX_TAILS", "0")], "EVIDENT_MAX_TAILS is 0"),
+        (&[], &[("EVIDENT_MAX_CONNECTIONS", HUGE)], HUGE),
+        (&[], &[("EVIDENT_MAX_CONCURRENT_REQUESTS", HUGE)], HUGE),
+        (&["--listen", "nonsense"], &[], "an address and a port"),
+        (&["--data", ""], &[], "--data is \"\": give a directory"),
     ];
     for (flags, variables, part) in cases {
         let [serve, config] = ["serve", "config"].map(|name| {
@@ -26,6 +33,26 @@ fn what_serve_refuses_config_refuses_in_the_same_words() {
         assert_eq!(serve, config);
         assert!(config.contains(part), "{config}");
     }
+}
+
+#[test]
+fn config_says_which_flags_of_serve_it_takes_and_takes_those() {
+    let help = |name| say(evident().args([name, "--help"])).success();
+    let flags = |help: &str| -> Vec<String> {
+        let lines = help.lines().map(str::trim_start);
+        let flags = lines.filter(|line| line.starts_with("--"));
+        let names = flags.filter_map(|line| line.split(' ').next());
+        names.map(str::to_owned).collect()
+    };
+    let (config, serve) = (help("config"), help("serve"));
+    let told = config.split("its flags").nth(1).unwrap();
+    let told = told.split("its other flags").next().unwrap();
+    for flag in flags(&serve) {
+        let is_taken = flags(&config).contains(&flag);
+        let is_told = told.contains(&flag);
+        assert_eq!(is_taken, is_told || flag == "--json", "{flag}");
+    }
+    assert!(told.contains("--anchor"), "{told}");
 }
 
 #[test]

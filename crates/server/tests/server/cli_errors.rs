@@ -67,6 +67,7 @@ fn arguments_that_are_wrong_are_said_in_json_if_that_is_among_them() {
         (&["query", "--columns", "a"], "--format csv"),
         (&["qurey"], "'query'"),
         (&["check"], "<DIR>"),
+        (&["check", "--bad"], "'--bad' found; tip: to pass"),
     ] {
         let mut command = evident();
         let error = say(command.args(arguments).arg("--json")).failure(2);
