@@ -9,6 +9,7 @@
 
 mod answer;
 mod batch;
+mod broken;
 mod letters;
 mod lines;
 mod mapping;
@@ -16,6 +17,7 @@ mod offline;
 mod prefix;
 mod queue;
 mod records;
+mod rest;
 mod rows;
 mod run;
 mod scan;
@@ -32,6 +34,7 @@ use evident_event::json::split::MAX_BATCH_EVENTS;
 use jiff::SignedDuration;
 
 use super::client::{ANSWER_SILENCE, Client, ClientError, Connection};
+use super::kept::suffixed;
 use super::output::{Output, remark};
 use super::{CommandError, Misused};
 use batch::{Place, Run};
@@ -145,7 +148,10 @@ enum Compress {
 }
 
 const EXAMPLES: &str = "\
-It may be ended or killed at any time: run it again as it was, and it goes on.
+It may be ended or killed at any time: run it again as it was, and it goes on. So
+it does with standard input that has a --run NAME (or a --state FILE); without
+one, what is piped again is recorded again.
+
 What the server refuses is written to the dead letters with the reasons, and the
 rest goes on. While the server cannot be reached or is busy, it waits.
 
@@ -157,7 +163,7 @@ Examples:
   export EVIDENT_API_KEY=evident_ingest_…
   evident ingest events.ndjson
   evident ingest events.ndjson.gz --json
-  jq -c '.[]' events.json | evident ingest -
+  jq -c '.[]' events.json | evident ingest - --run july
   evident ingest users.csv --mapping users.toml --show 3
   evident ingest users.csv --mapping users.toml --check
   evident ingest users.csv --mapping users.toml
@@ -320,7 +326,7 @@ impl Ingest {
 
     fn beside(&self, suffix: &str) -> Option<PathBuf> {
         match self.input() {
-            Input::File(path) => Some(state::beside(Path::new(&path), suffix)),
+            Input::File(path) => Some(suffixed(Path::new(&path), suffix)),
             Input::Standard => None,
         }
     }

@@ -1,5 +1,6 @@
 //! `evident ingest`: the real binary against a real server, and against what fails as servers do.
 
+mod broken;
 mod faults;
 mod gate;
 mod kill;

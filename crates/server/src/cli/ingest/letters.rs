@@ -3,11 +3,13 @@
 //! What must always hold:
 //!
 //! - a letter is written once: those of a run are written in the order of the lines, before the state
-//!   that counts them, and what a killed run wrote beyond its state is cut off by the next;
+//!   that counts them, and what a killed run wrote beyond its state is cut off by the next, but only of
+//!   a file that is to that place what the run has left;
 //! - the file is made when there is the first one, and what a person may have repaired in one that an
 //!   earlier run has left is not written over.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -15,8 +17,11 @@ use base64::prelude::BASE64_STANDARD;
 use evident_event::record::MAX_EVENT_BYTES;
 use evident_store::durable::{Durable, DurableError, DurableFile};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::batch::Origin;
+use super::source::hex;
+use crate::cli::kept::place;
 
 /// Most bytes that are kept of what was refused. An event that is refused for anything but its length
 /// is kept whole.
@@ -42,7 +47,7 @@ pub(super) enum LettersError {
     Taken(PathBuf),
     /// It is not what the state remembers.
     #[error(
-        "{} is shorter than the run has left it: put it back as it was, or move it away to have further dead letters in a new file",
+        "{} is not as the run has left it: put it back as it was, or move it away (it can be repaired there) to have further dead letters in a new file",
         .0.display()
     )]
     Changed(PathBuf),
@@ -142,13 +147,15 @@ pub(super) struct Letters {
     /// Once there is something in it.
     file: Option<DurableFile>,
     bytes: u64,
+    /// Of those bytes.
+    hash: Sha256,
 }
 
 /// What to do with a file that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Before {
-    /// It has so many bytes of this run; what comes behind them is a killed run's.
-    Resumed(u64),
+    /// It has so many bytes of this run, with this SHA-256; what comes behind them is a killed run's.
+    Resumed(u64, String),
     /// There should be none.
     None,
     /// It is begun anew.
@@ -160,8 +167,7 @@ pub(super) enum Before {
 impl Letters {
     /// The file at a path, which need not be there.
     pub(super) fn open(path: &Path, before: Before) -> Result<Self, LettersError> {
-        let (directory, name) =
-            super::state::place(path).ok_or_else(|| LettersError::NoFile(path.to_owned()))?;
+        let (directory, name) = place(path).ok_or_else(|| LettersError::NoFile(path.to_owned()))?;
         let directory = Durable::open(directory, None)?;
         let found = match std::fs::metadata(directory.path(&name)) {
             Ok(metadata) => metadata.len(),
@@ -173,18 +179,29 @@ impl Letters {
         };
         let bytes = match before {
             // Moved away: further ones come into a new file.
-            Before::Resumed(_) if found == 0 => 0,
-            Before::Resumed(kept) if kept <= found => kept,
-            Before::Resumed(_) => return Err(LettersError::Changed(path.to_owned())),
+            Before::Resumed(..) if found == 0 => 0,
+            Before::Resumed(kept, _) if kept <= found => kept,
+            Before::Resumed(..) => return Err(LettersError::Changed(path.to_owned())),
             Before::None if found > 0 => return Err(LettersError::Taken(path.to_owned())),
             Before::None | Before::Discarded => 0,
             Before::Appended => found,
         };
+        let hash = match bytes {
+            0 => Sha256::new(),
+            bytes => hash(path, bytes)?,
+        };
+        if let Before::Resumed(_, known) = before
+            && bytes > 0
+            && sha256(&hash) != known
+        {
+            return Err(LettersError::Changed(path.to_owned()));
+        }
         let mut letters = Self {
             directory,
             name,
             file: None,
             bytes,
+            hash,
         };
         if found > bytes {
             let file = letters.file()?;
@@ -211,6 +228,11 @@ impl Letters {
         self.bytes
     }
 
+    /// What these bytes are known by.
+    pub(super) fn sha256(&self) -> String {
+        sha256(&self.hash)
+    }
+
     /// Whether there are any.
     pub(super) const fn is_empty(&self) -> bool {
         self.bytes == 0
@@ -234,8 +256,33 @@ impl Letters {
         file.write_at(at, &text)?;
         file.sync()?;
         self.bytes += text.len() as u64;
+        self.hash.update(&text);
         Ok(())
     }
+}
+
+/// The hash of a file's first bytes.
+fn hash(path: &Path, bytes: u64) -> Result<Sha256, LettersError> {
+    let unreadable = |source| LettersError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut hash = Sha256::new();
+    let file = File::open(path).map_err(unreadable)?;
+    let mut reader = BufReader::new(file.take(bytes));
+    loop {
+        let chunk = reader.fill_buf().map_err(unreadable)?;
+        let length = chunk.len();
+        if length == 0 {
+            return Ok(hash);
+        }
+        hash.update(chunk);
+        reader.consume(length);
+    }
+}
+
+fn sha256(hash: &Sha256) -> String {
+    hex(&hash.clone().finalize())
 }
 
 #[cfg(test)]
@@ -276,9 +323,9 @@ mod tests {
         let mut first = Letters::open(&path, Before::None).unwrap();
         assert!(!path.exists(), "there is none yet");
         first.append(&[letter(1, b"a")]).unwrap();
-        let kept = first.bytes();
+        let (kept, sha256) = (first.bytes(), first.sha256());
         first.append(&[letter(2, b"b")]).unwrap();
-        let mut second = Letters::open(&path, Before::Resumed(kept)).unwrap();
+        let mut second = Letters::open(&path, Before::Resumed(kept, sha256)).unwrap();
         second.append(&[letter(3, b"c")]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<Value> = text
@@ -300,9 +347,16 @@ mod tests {
         let opened = |before| Letters::open(&path, before);
         assert!(matches!(opened(Before::None), Err(LettersError::Taken(_))));
         assert!(matches!(
-            opened(Before::Resumed(10)),
+            opened(Before::Resumed(10, String::new())),
             Err(LettersError::Changed(_))
         ));
+        // Longer, as what a killed run left would be; but the beginning is another.
+        let of_others = sha256(&Sha256::new_with_prefix("refused\n"));
+        assert!(matches!(
+            opened(Before::Resumed(8, of_others)),
+            Err(LettersError::Changed(_))
+        ));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "repaired\n");
         let mut appended = opened(Before::Appended).unwrap();
         appended.append(&[letter(1, b"a")]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();

@@ -14,7 +14,8 @@ use super::letters::{Letter, Reason};
 use super::records::{ReadError, Records, Taken};
 use super::source::Source;
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// What a text may begin with, and is no part of.
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Bytes of white space that may stand around an event beside its own.
 const SLACK_BYTES: usize = 64;
 /// What gzip and zstd begin with, and no text does.
@@ -101,7 +102,7 @@ impl Records for Lines {
             Ok(Some(())) => {}
             Ok(None) => return Ok(Taken::End),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Taken::Idle),
-            Err(error) => return Err(ReadError::Input(error)),
+            Err(error) => return Err(ReadError::of(error)),
         }
         if !self.is_begun {
             self.check_beginning()?;
@@ -153,6 +154,7 @@ mod tests {
         let source = Source {
             reader: Box::new(reader),
             is_impatient: std::sync::Arc::default(),
+            compression: None,
         };
         Lines::new(source, Place::default())
     }

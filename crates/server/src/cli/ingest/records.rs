@@ -6,6 +6,7 @@
 use std::io;
 
 use super::batch::{Batch, Place, Run};
+use super::broken::Broken;
 use super::mapping::MappingError;
 
 /// Bytes at which a batch is full. A server takes 16 MiB at once.
@@ -17,6 +18,9 @@ pub(super) enum ReadError {
     /// It cannot be read.
     #[error("the input cannot be read: {0}")]
     Input(io::Error),
+    /// The file is not what it was, or not whole.
+    #[error(transparent)]
+    Broken(Broken),
     /// JSON, but one value.
     #[error(
         "the input is a JSON array, not an event a line: hand it over with jq, as in `jq -c '.[]' FILE | evident ingest -`"
@@ -42,6 +46,11 @@ pub(super) enum ReadError {
         "the row that begins in line {line} has more than {at_most} bytes: look whether a quote in it is not closed; if the file uses quotes as ordinary characters, double them and put the cell in quotes"
     )]
     Endless { line: u64, at_most: u64 },
+    /// A row that the end of the input is in.
+    #[error(
+        "the row that begins in line {line} has a quote that is not closed before the input ends, so that all behind it would be one cell: close it; if the file uses quotes as ordinary characters, double them and put the cell in quotes"
+    )]
+    Unclosed { line: u64 },
     /// It is not what it was.
     #[error(
         "the input ends before byte {at}, up to which it has been sent: give what it was, or begin anew with --restart"
@@ -55,6 +64,21 @@ pub(super) enum ReadError {
     /// The header does not fit.
     #[error(transparent)]
     Mapping(#[from] MappingError),
+}
+
+impl ReadError {
+    /// What reading met.
+    pub(super) fn of(error: io::Error) -> Self {
+        match Broken::of(error) {
+            Ok(broken) => Self::Broken(broken),
+            Err(error) => Self::Input(error),
+        }
+    }
+
+    /// Whether the same input can never be read on, however often it is tried.
+    pub(super) const fn is_final(&self) -> bool {
+        !matches!(self, Self::Input(_))
+    }
 }
 
 /// What has been taken.

@@ -1,7 +1,8 @@
 //! CSV: an event a row.
 //!
 //! What must always hold: what was read of a row can be told as it stands in the file, whatever its
-//! quotes; and a quote that is never closed ends the command before it fills the memory.
+//! quotes; and a quote that is never closed ends the command, before it fills the memory and before the rows
+//! behind it become one event.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,6 +10,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::batch::{Batch, Origin, Place, Run};
 use super::letters::Letter;
+use super::lines::BYTE_ORDER_MARK;
 use super::mapping::{Mapping, MappingError, Plan};
 use super::records::{ReadError, Records, Taken};
 
@@ -20,6 +22,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Reads rows.
 pub(super) struct Rows {
     reader: Reader<Kept>,
+    delimiter: u8,
     record: ByteRecord,
     plan: Plan,
     notes: Vec<String>,
@@ -40,21 +43,20 @@ impl Rows {
             bytes: Vec::new(),
             given: 0,
             start: 0,
+            is_over: false,
         };
+        let given = mapping.and_then(|mapping| mapping.delimiter);
+        let delimiter = given.unwrap_or(delimiter);
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(
-                mapping
-                    .and_then(|mapping| mapping.delimiter)
-                    .unwrap_or(delimiter),
-            )
+            .delimiter(delimiter)
             .buffer_capacity(CHUNK_BYTES)
             .from_reader(kept);
         let given = mapping.and_then(|mapping| mapping.header.clone());
         let header = match given {
             Some(header) => header,
-            None => read_header(&mut reader)?,
+            None => read_header(&mut reader, delimiter)?,
         };
         let (plan, notes) = match mapping {
             Some(mapping) => {
@@ -75,6 +77,7 @@ impl Rows {
         };
         Ok(Self {
             reader,
+            delimiter,
             record: ByteRecord::new(),
             plan,
             notes,
@@ -90,7 +93,7 @@ impl Rows {
             .read_byte_record(&mut self.record)
             .map_err(|error| unreadable(error, line))?;
         let end = self.reader.position().byte();
-        let (start, text) = self.reader.get_mut().take_until(end);
+        let (start, text, is_last) = self.reader.get_mut().take_until(end);
         if !is_there {
             return Ok(None);
         }
@@ -104,20 +107,27 @@ impl Rows {
             line: line + breaks as u64,
             offset: start + blank as u64,
         };
+        // The parser closes at the end what is not closed.
+        if is_last && ends_in_quotes(start, text, self.delimiter) {
+            return Err(ReadError::Unclosed { line: origin.line });
+        }
         let row = text[blank..].trim_ascii_end();
         Ok(Some((origin, row.to_vec())))
     }
 }
 
-fn read_header(reader: &mut Reader<Kept>) -> Result<Vec<String>, ReadError> {
+fn read_header(reader: &mut Reader<Kept>, delimiter: u8) -> Result<Vec<String>, ReadError> {
     let mut record = ByteRecord::new();
     let is_there = reader
         .read_byte_record(&mut record)
         .map_err(|error| unreadable(error, 1))?;
     let end = reader.position().byte();
-    reader.get_mut().take_until(end);
+    let (start, text, is_last) = reader.get_mut().take_until(end);
     if !is_there {
         return Err(ReadError::NoHeader);
+    }
+    if is_last && ends_in_quotes(start, text, delimiter) {
+        return Err(ReadError::Unclosed { line: 1 });
     }
     let name = |cell: &[u8]| {
         let name = std::str::from_utf8(cell).map(str::to_owned);
@@ -132,13 +142,44 @@ fn read_header(reader: &mut Reader<Kept>) -> Result<Vec<String>, ReadError> {
     Ok(names?)
 }
 
+/// Where in a cell a row ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// Before its first character.
+    Start,
+    /// Outside of quotes.
+    Plain,
+    /// In quotes.
+    Quoted,
+    /// Behind a quote that closes, or is the first of two that stand for one.
+    Closing,
+}
+
+/// Whether a row, with the blank lines before it, ends within a cell that is in quotes.
+fn ends_in_quotes(start: u64, row: &[u8], delimiter: u8) -> bool {
+    let unmarked = row.strip_prefix(BYTE_ORDER_MARK).filter(|_| start == 0);
+    let row = unmarked.unwrap_or(row);
+    let mut within = Within::Start;
+    for byte in row {
+        within = match (within, *byte) {
+            (Within::Start | Within::Closing, b'"') => Within::Quoted,
+            (Within::Quoted, b'"') => Within::Closing,
+            (Within::Quoted, _) => Within::Quoted,
+            (Within::Start, b'\n' | b'\r') => Within::Start,
+            (_, byte) if byte == delimiter => Within::Start,
+            _ => Within::Plain,
+        };
+    }
+    within == Within::Quoted
+}
+
 fn unreadable(error: csv::Error, line: u64) -> ReadError {
     match error.into_kind() {
         csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let at_most = MAX_ROW_BYTES as u64;
             ReadError::Endless { line, at_most }
         }
-        csv::ErrorKind::Io(error) => ReadError::Input(error),
+        csv::ErrorKind::Io(error) => ReadError::of(error),
         other => ReadError::Input(io::Error::other(format!("{other:?}"))),
     }
 }
@@ -187,15 +228,19 @@ struct Kept {
     given: usize,
     /// The place of the first of them.
     start: u64,
+    /// Whether there is nothing behind them.
+    is_over: bool,
 }
 
 impl Kept {
-    /// What was read before this place, and where it began.
-    fn take_until(&mut self, end: u64) -> (u64, &[u8]) {
+    /// What was read before this place, where it began, and whether the input is known to end with it.
+    fn take_until(&mut self, end: u64) -> (u64, &[u8], bool) {
         let from = self.given;
         let length = usize::try_from(end.saturating_sub(self.start)).unwrap_or(usize::MAX);
         self.given = length.clamp(from, self.bytes.len());
-        (self.start + from as u64, &self.bytes[from..self.given])
+        let is_last = self.is_over && self.given == self.bytes.len();
+        let start = self.start + from as u64;
+        (start, &self.bytes[from..self.given], is_last)
     }
 }
 
@@ -208,6 +253,7 @@ impl Read for Kept {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         let length = self.inner.read(into)?;
+        self.is_over = length == 0;
         self.bytes.extend_from_slice(&into[..length]);
         Ok(length)
     }

@@ -18,8 +18,9 @@ use super::offline::say_refused;
 use super::prefix::Prefix;
 use super::queue::Queue;
 use super::records::Batches;
+use super::rest::Rest;
 use super::sending::{Outcome, Report, Sending, Signal};
-use super::source::{Consumed, Identity};
+use super::source::{Consumed, HEAD_BYTES, Identity, Input};
 use super::state::{self, Counts, State, StateError, StateFile, Subject};
 use super::told::{Standing, Status, Summary, Teller};
 use super::{Ingest, SOME_REFUSED};
@@ -49,14 +50,22 @@ pub(super) fn run(ingest: &Ingest) -> Result<u8, CommandError> {
     let client = ingest.client()?;
     let mapping = ingest.mapping()?;
     let consumed = Consumed::default();
+    // Before the state, so that nothing is left beside a file that is not there.
+    let (source, identity) = ingest.input().open(is_known_again(ingest), &consumed)?;
     let file = ingest
         .state_path()
         .map(|path| StateFile::open(&path))
         .transpose()?;
-    let (source, identity) = ingest.input().open(file.is_some(), &consumed)?;
+    let rest = Rest {
+        format: ingest.format().name(),
+        compression: source.compression,
+        has_header: mapping
+            .as_ref()
+            .is_none_or(|file| file.mapping.header.is_none()),
+    };
     let total_bytes = identity.as_ref().and_then(|identity| identity.bytes);
     let subject = subject(ingest, &client, mapping.as_ref(), identity.as_ref());
-    let mut memory = match Begun::new(ingest, file, subject, identity.as_ref())? {
+    let mut memory = match Begun::new(ingest, file, subject, identity.as_ref(), &rest)? {
         Begun::Over(state) => return over(ingest, &state),
         Begun::Ready(memory) => *memory,
     };
@@ -106,9 +115,24 @@ pub(super) fn run(ingest: &Ingest) -> Result<u8, CommandError> {
         senders: connections,
         status: Status::Finished,
         why: None,
+        is_final: false,
+        rest,
         signal: None,
     };
     coordinator.run(&heard, began)
+}
+
+/// Whether an input must be known by what it begins with. Standard input that is remembered need not if
+/// its run has a name; else its beginning is waited for.
+fn is_known_again(ingest: &Ingest) -> bool {
+    let is_remembered = ingest.state_path().is_some() && ingest.safety.run.is_none();
+    if is_remembered && matches!(ingest.input(), Input::Standard) {
+        remark(&format!(
+            "note: nothing is sent until {} KiB of standard input have come, or its end, to know it again by; with --run NAME it is known by the name",
+            HEAD_BYTES / 1024
+        ));
+    }
+    is_remembered
 }
 
 /// What this run is of.
@@ -140,10 +164,19 @@ fn over(ingest: &Ingest, state: &State) -> Result<u8, CommandError> {
         let summary = Summary::of(state, Status::AlreadyFinished, ingest.state_path());
         summary.print(&mut output, true)?;
     } else {
-        let file = sanitize::message(&ingest.input().name());
-        output.write(&format!(
-            "nothing to do: {file} was finished on {finished}; to send it anew, add --restart\n"
-        ))?;
+        let is_named = matches!(ingest.input(), Input::Standard);
+        let said = match ingest.safety.run.as_deref().filter(|_| is_named) {
+            // Nobody has looked at what is piped: it may be something else.
+            Some(run) => format!(
+                "nothing to do: the run {:?} was finished on {finished}, and nothing was read; to send something else, give it another --run and --state",
+                sanitize::message(run)
+            ),
+            None => format!(
+                "nothing to do: {} was finished on {finished}; to send it anew, add --restart",
+                sanitize::message(&ingest.input().name())
+            ),
+        };
+        output.write(&format!("{said}\n"))?;
         if state.counts.refused > 0 {
             let refused = grouped(state.counts.refused);
             let path = sanitize::message(&state.dead_letters.display().to_string());
@@ -170,7 +203,7 @@ fn read(mut batches: Batches, sending: Arc<Sending>, reports: Sender<Report>) {
                     }
                 }
                 Ok(None) => break None,
-                Err(error) => break Some(error.to_string()),
+                Err(error) => break Some(error),
             }
         };
         let _ = reports.send(Report::Read { why });
@@ -238,9 +271,10 @@ impl Begun {
         file: Option<StateFile>,
         subject: Subject,
         identity: Option<&Identity>,
+        rest: &Rest<'_>,
     ) -> Result<Self, CommandError> {
         let found = match &file {
-            Some(file) if !ingest.safety.restart => file.load(&subject)?,
+            Some(file) if !ingest.safety.restart => file.load(&subject, rest)?,
             _ => None,
         };
         let (before, state) = match found {
@@ -253,7 +287,8 @@ impl Begun {
                         "note: dead letters go on in {path}, where the run has begun them"
                     ));
                 }
-                (Before::Resumed(state.dead_letters_bytes), state)
+                let sha256 = state.dead_letters_sha256.clone();
+                (Before::Resumed(state.dead_letters_bytes, sha256), state)
             }
             None => {
                 let before = match &file {
@@ -289,6 +324,7 @@ impl Memory {
     /// Remembers it durably.
     fn save(&mut self) -> Result<(), StateError> {
         self.state.dead_letters_bytes = self.letters.bytes();
+        self.state.dead_letters_sha256 = self.letters.sha256();
         match &self.file {
             Some(file) => file.save(&self.state),
             None => Ok(()),
@@ -316,6 +352,10 @@ struct Coordinator<'i> {
     status: Status,
     /// What went wrong.
     why: Option<String>,
+    /// Whether it is in the input, so that the same again would fail again.
+    is_final: bool,
+    /// How what comes behind is sent alone.
+    rest: Rest<'i>,
     signal: Option<Signal>,
 }
 
@@ -361,7 +401,8 @@ impl Coordinator<'_> {
             // What was read before is sent still.
             Report::Read { why: Some(why) } => {
                 self.status = Status::Failed;
-                self.why.get_or_insert(why);
+                self.is_final = why.is_final();
+                self.why.get_or_insert(why.to_string());
             }
             Report::Read { why: None } => {}
             Report::Signal(signal) => {
@@ -430,24 +471,48 @@ impl Coordinator<'_> {
         }
     }
 
+    /// What to do after a run that is not over.
+    fn how_to_go_on(&self) -> Option<String> {
+        if matches!(self.status, Status::Finished | Status::AlreadyFinished) {
+            return None;
+        }
+        let lines = self.memory.state.answered_lines;
+        let answered = match lines {
+            0 => "nothing is answered yet".to_owned(),
+            lines => format!("all up to line {} is answered", grouped(lines)),
+        };
+        let next = match (self.is_final, &self.memory.file, &self.ingest.safety.run) {
+            (true, ..) if lines == 0 => "mend the input first".to_owned(),
+            (true, ..) => format!(
+                "once the input is mended, send what comes behind: {}",
+                self.rest.command(lines)
+            ),
+            (false, Some(_), _) => "run it again as it was to go on".to_owned(),
+            (false, None, Some(_)) => {
+                "give the same again with the same --run: what is recorded is answered as duplicate"
+                    .to_owned()
+            }
+            (false, None, None) if lines == 0 => {
+                "what was under way may be recorded nevertheless; name a run by --run, so that it can be run again".to_owned()
+            }
+            (false, None, None) => format!(
+                "standard input is not remembered without --run or --state, so running it again records these again, but for events with an id of their own: leave them out, as in {}",
+                self.rest.command(lines)
+            ),
+        };
+        Some(format!("{answered}; {next}"))
+    }
+
     fn end(mut self, began: Instant) -> Result<u8, CommandError> {
         self.teller.clear();
         let state = &self.memory.state;
         let path = self.memory.file.as_ref().map(StateFile::path);
-        let answered = match state.answered_lines {
-            0 => "nothing is answered yet".to_owned(),
-            lines => format!("all up to line {} is answered", grouped(lines)),
-        };
-        let how_to_go_on = match (&path, self.status) {
-            (_, Status::Finished | Status::AlreadyFinished) => String::new(),
-            (Some(_), _) => format!("{answered}; run it again as it was to go on"),
-            (None, _) => format!("{answered}; standard input is only remembered with --state"),
-        };
+        let how_to_go_on = self.how_to_go_on();
         if let Some(why) = &self.why {
             output::say(output::Tone::Error, &output::Remark::of(why));
         }
-        if !how_to_go_on.is_empty() {
-            remark(&how_to_go_on);
+        if let Some(how) = how_to_go_on {
+            remark(&how);
         }
         let mut summary = Summary::of(state, self.status, path);
         summary.seconds = began.elapsed().as_secs_f64();

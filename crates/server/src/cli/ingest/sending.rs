@@ -20,6 +20,7 @@ use super::answer::{self, Meaning, Verdicts};
 use super::batch::{Batch, Place};
 use super::letters::{Letter, Reason};
 use super::queue::Queue;
+use super::records::ReadError;
 use crate::cli::client::post::{Answered, PostError};
 use crate::cli::client::{Client, ClientError};
 use crate::edge;
@@ -53,7 +54,7 @@ pub(super) enum Report {
     /// There is no use in going on.
     Failed { why: String },
     /// Reading is over, with an error perhaps.
-    Read { why: Option<String> },
+    Read { why: Option<ReadError> },
     /// A signal to stop came.
     Signal(Signal),
     /// A sender has ended.

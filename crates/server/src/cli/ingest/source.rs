@@ -17,10 +17,12 @@ use flate2::read::MultiGzDecoder;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sha2::{Digest, Sha256};
 
+use super::broken::{Broken, Decompressed, Measured};
+
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// How many bytes of a file's beginning it is known by.
-const HEAD_BYTES: u64 = 64 * 1024;
+pub(super) const HEAD_BYTES: u64 = 64 * 1024;
 /// How long the last events of a batch wait for more to come from standard input.
 const LINGER: Duration = Duration::from_millis(500);
 /// What gzip begins with.
@@ -48,6 +50,9 @@ pub(super) enum SourceError {
         "{name} ends before byte {at}, up to which it has been sent: it is not what it was, so give what it was, or begin anew with --restart"
     )]
     TooShort { name: String, at: u64 },
+    /// It is not what it should be.
+    #[error(transparent)]
+    Broken(Broken),
 }
 
 /// Where events come from.
@@ -55,6 +60,32 @@ pub(super) enum SourceError {
 pub(super) enum Input {
     File(PathBuf),
     Standard,
+}
+
+/// How a file is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// By what a file begins with.
+    fn of(head: &[u8]) -> Option<Self> {
+        match head {
+            _ if head.starts_with(&GZIP) => Some(Self::Gzip),
+            _ if head.starts_with(&ZSTD) => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+
+    /// The program that prints what is in such a file.
+    pub(super) const fn unpacker(self) -> &'static str {
+        match self {
+            Self::Gzip => "zcat",
+            Self::Zstd => "zstdcat",
+        }
+    }
 }
 
 /// What tells one input from another.
@@ -71,6 +102,7 @@ pub(super) struct Source {
     pub(super) reader: Box<dyn BufRead + Send>,
     /// While set, reading gives [`io::ErrorKind::WouldBlock`] once nothing has come for a while.
     pub(super) is_impatient: Arc<AtomicBool>,
+    pub(super) compression: Option<Compression>,
 }
 
 /// How far the reading of a file has come, as it lies on the disk.
@@ -80,6 +112,10 @@ pub(super) struct Consumed(Arc<AtomicU64>);
 impl Consumed {
     pub(super) fn bytes(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
@@ -140,12 +176,10 @@ impl Input {
                 let begun = (&mut file).take(HEAD_BYTES).read_to_end(&mut head);
                 begun.map_err(failed)?;
                 file.seek(SeekFrom::Start(0)).map_err(failed)?;
-                let counted = Counted {
-                    inner: file,
-                    consumed: consumed.clone(),
-                };
-                let identity = Identity::of(Some(metadata.len()), &head);
-                (Box::new(counted), Some(identity))
+                let known = metadata.len();
+                let measured = Measured::new(file, self.name(), known, consumed.clone());
+                let identity = Identity::of(Some(known), &head);
+                (Box::new(measured), Some(identity))
             }
             Self::Standard => {
                 let handle = io::stdin().as_fd().try_clone_to_owned().map_err(failed)?;
@@ -164,20 +198,22 @@ impl Input {
                 }
             }
         };
-        let reader: Box<dyn BufRead + Send> = if head.starts_with(&GZIP) {
-            buffered(MultiGzDecoder::new(BufReader::with_capacity(
-                CHUNK_BYTES,
-                raw,
-            )))
-        } else if head.starts_with(&ZSTD) {
-            let decoder = zstd::stream::read::Decoder::new(raw).map_err(failed)?;
-            buffered(decoder)
-        } else {
-            buffered(raw)
+        let compression = Compression::of(&head);
+        let reader: Box<dyn BufRead + Send> = match compression {
+            Some(Compression::Gzip) => {
+                let raw = BufReader::with_capacity(CHUNK_BYTES, raw);
+                buffered(Decompressed::new(MultiGzDecoder::new(raw), self.name()))
+            }
+            Some(Compression::Zstd) => {
+                let decoder = zstd::stream::read::Decoder::new(raw).map_err(failed)?;
+                buffered(Decompressed::new(decoder, self.name()))
+            }
+            None => buffered(raw),
         };
         let source = Source {
             reader,
             is_impatient,
+            compression,
         };
         Ok((source, identity))
     }
@@ -191,7 +227,10 @@ impl Input {
                 name: self.name(),
                 at: bytes,
             }),
-            Err(error) => Err(self.unreadable(error)),
+            Err(error) => Err(match Broken::of(error) {
+                Ok(broken) => SourceError::Broken(broken),
+                Err(error) => self.unreadable(error),
+            }),
         }
     }
 }
@@ -213,20 +252,6 @@ impl Identity {
 /// Bytes in hex.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A file, and how much of it has been read.
-struct Counted {
-    inner: File,
-    consumed: Consumed,
-}
-
-impl Read for Counted {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(into)?;
-        self.consumed.0.fetch_add(length as u64, Ordering::Relaxed);
-        Ok(length)
-    }
 }
 
 /// Standard input, which may be silent for long.

@@ -8,15 +8,16 @@
 //!   of the events would be somewhere else, or something else;
 //! - one run at a time has it; and no key is in it.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use evident_store::durable::{Durable, DurableError, FileMode, Lock};
+use evident_store::durable::DurableError;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Place, Run};
+use super::rest::Rest;
 use super::source::{Identity, hex};
+use crate::cli::kept::{KeptError, KeptFile};
 use crate::cli::sanitize;
 
 /// The version that is written, and the only one that is read.
@@ -92,6 +93,8 @@ pub(super) struct State {
     pub(super) dead_letters: PathBuf,
     /// How much of that file is of this run.
     pub(super) dead_letters_bytes: u64,
+    /// Of those bytes, in hex.
+    pub(super) dead_letters_sha256: String,
     pub(super) last_index: Option<u64>,
     pub(super) started_at: String,
     pub(super) finished_at: Option<String>,
@@ -139,6 +142,7 @@ impl State {
             counts: Counts::default(),
             dead_letters: dead_letters.to_owned(),
             dead_letters_bytes: 0,
+            dead_letters_sha256: String::new(),
             last_index: None,
             started_at: now,
             finished_at: None,
@@ -171,22 +175,6 @@ impl State {
     }
 }
 
-/// The name of the file that an input's state is kept in, unless it is told.
-pub(super) fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-/// The directory of a file, and its name there.
-pub(super) fn place(path: &Path) -> Option<(&Path, PathBuf)> {
-    let name = path.file_name()?;
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    Some((directory.unwrap_or(Path::new(".")), PathBuf::from(name)))
-}
-
 /// The identity that makes ids of an input's events, which follows from what it holds: so a run whose
 /// state is lost, or that begins anew, makes the same ids. The name tells inputs apart that a person
 /// knows to be two, although they are equal.
@@ -201,45 +189,43 @@ pub(super) fn run_of(identity: &Identity, name: Option<&str>) -> Run {
 }
 
 /// The file of a state. Nobody else has it until this is dropped.
-pub(super) struct StateFile {
-    /// As it was given.
-    path: PathBuf,
-    directory: Durable,
-    name: PathBuf,
-    _lock: Lock,
+pub(super) struct StateFile(KeptFile);
+
+impl StateError {
+    fn of(path: &Path, error: KeptError) -> Self {
+        let path = path.to_owned();
+        match error {
+            KeptError::NoFile => Self::NoFile(path),
+            KeptError::InUse => Self::InUse(path),
+            KeptError::Unreadable(source) => Self::Unreadable { path, source },
+            KeptError::Unwritten(error) => Self::Unwritten(error),
+        }
+    }
 }
 
 impl StateFile {
     /// Takes the file, which need not be there yet.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
-        let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
-        let directory = Durable::open(directory, None)?;
-        let lock = directory.lock(&beside(&name, ".lock"))?;
-        let lock = lock.ok_or_else(|| StateError::InUse(path.to_owned()))?;
-        Ok(Self {
-            path: path.to_owned(),
-            directory,
-            name,
-            _lock: lock,
-        })
+        let file = KeptFile::open(path);
+        Ok(Self(file.map_err(|error| StateError::of(path, error))?))
     }
 
     /// Where it is.
     pub(super) fn path(&self) -> PathBuf {
-        self.path.clone()
+        self.0.path().to_owned()
     }
 
     /// What is remembered of this subject; nothing before the first run.
-    pub(super) fn load(&self, subject: &Subject) -> Result<Option<State>, StateError> {
+    pub(super) fn load(
+        &self,
+        subject: &Subject,
+        rest: &Rest<'_>,
+    ) -> Result<Option<State>, StateError> {
         let path = self.path();
-        let mut text = String::new();
-        let read =
-            File::open(&path).and_then(|file| file.take(MAX_STATE_BYTES).read_to_string(&mut text));
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StateError::Unreadable { path, source }),
-            Ok(_) => {}
-        }
+        let text = self.0.read(MAX_STATE_BYTES);
+        let Some(text) = text.map_err(|error| StateError::of(&path, error))? else {
+            return Ok(None);
+        };
         let garbage = |what: String| StateError::Garbage {
             path: path.clone(),
             what,
@@ -253,7 +239,7 @@ impl StateFile {
             return Ok(Some(state));
         };
         if !state.is_untouched() {
-            let next = next_step(&state, subject);
+            let next = next_step(&state, subject, rest);
             let what = format!("{what}; {next}");
             return Err(StateError::Other { path, what });
         }
@@ -269,33 +255,20 @@ impl StateFile {
 
     /// Remembers this from now on.
     pub(super) fn save(&self, state: &State) -> Result<(), StateError> {
-        let path = self.path();
-        let mut text =
-            serde_json::to_vec_pretty(state).map_err(|error| StateError::Unreadable {
-                path,
-                source: error.into(),
-            })?;
-        text.push(b'\n');
-        let ordinary = FileMode::Ordinary;
-        Ok(self.directory.replace(&self.name, &text, ordinary)?)
+        let saved = self.0.save(state);
+        saved.map_err(|error| StateError::of(self.0.path(), error))
     }
 }
 
 /// What to do about a state of something else.
-fn next_step(state: &State, subject: &Subject) -> String {
+fn next_step(state: &State, subject: &Subject, rest: &Rest<'_>) -> String {
     if state.subject.is_same_input(subject) {
         return format!("give what was given then, or begin anew with --restart: {HARMLESS}");
     }
     let lines = state.answered_lines;
-    let next = lines + 1;
-    let added = match subject.format == NDJSON {
-        true => format!("`tail -n +{next} FILE | evident ingest -`"),
-        false => format!(
-            "`(head -n 1 FILE; tail -n +{next} FILE) | evident ingest --format csv -`, with the same --mapping"
-        ),
-    };
+    let added = rest.command(lines);
     format!(
-        "its first {lines} lines have been sent. If only lines were added, send those: {added}; to send all of what it is now, add --restart: events without an id of their own are recorded again then"
+        "its first {lines} lines have been sent. If only lines were added, send those, with a name of their own: {added}; to send all of what it is now, add --restart: events without an id of their own are recorded again then"
     )
 }
 
@@ -304,6 +277,12 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    const REST: Rest<'_> = Rest {
+        format: NDJSON,
+        compression: None,
+        has_header: false,
+    };
 
     fn subject() -> Subject {
         Subject {
@@ -327,11 +306,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("s");
         let file = StateFile::open(&path).unwrap();
-        assert_eq!(file.load(&subject()).unwrap(), None);
+        assert_eq!(file.load(&subject(), &REST).unwrap(), None);
         let mut state = state();
         state.answered_bytes = 50;
         file.save(&state).unwrap();
-        let found = file.load(&subject()).unwrap().unwrap();
+        let found = file.load(&subject(), &REST).unwrap().unwrap();
         assert_eq!(found, state);
         assert_eq!(found.run().unwrap(), Run([9; 32]));
         let second = StateFile::open(&path).err().unwrap();
@@ -349,11 +328,12 @@ mod tests {
         let refused = |change: fn(&mut Subject)| {
             let mut other = subject();
             change(&mut other);
-            file.load(&other).unwrap_err().to_string()
+            file.load(&other, &REST).unwrap_err().to_string()
         };
         let grown = refused(|subject| subject.input_bytes = Some(101));
         assert!(
-            grown.contains("has changed") && grown.contains("tail -n +8"),
+            grown.contains("has changed")
+                && grown.contains("tail -n +8 FILE | evident ingest - --run NAME"),
             "{grown}"
         );
         let url = refused(|subject| subject.url = "http://x".to_owned());
@@ -376,7 +356,7 @@ mod tests {
                 .replace("\"version\":1", "\"version\":2"),
         ] {
             std::fs::write(file.path(), garbage).unwrap();
-            let error = file.load(&subject()).unwrap_err();
+            let error = file.load(&subject(), &REST).unwrap_err();
             assert!(matches!(error, StateError::Garbage { .. }), "{garbage}");
         }
     }
@@ -388,11 +368,11 @@ mod tests {
         file.save(&state()).unwrap();
         let mut other_key = subject();
         other_key.key_id = Some("2".to_owned());
-        let found = file.load(&other_key).unwrap().unwrap();
+        let found = file.load(&other_key, &REST).unwrap().unwrap();
         assert_eq!((found.run(), found.subject), (state().run(), other_key));
         let mut other_input = subject();
         other_input.input_bytes = Some(7);
-        assert_eq!(file.load(&other_input).unwrap(), None);
+        assert_eq!(file.load(&other_input, &REST).unwrap(), None);
     }
 
     #[test]

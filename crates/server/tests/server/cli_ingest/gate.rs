@@ -87,6 +87,11 @@ impl Gate {
         actors
     }
 
+    /// Lets all requests wait until this is dropped.
+    pub(super) fn hold(&self) -> impl Drop {
+        self.taken.lock().unwrap()
+    }
+
     pub(super) fn requests(&self) -> usize {
         self.taken.lock().unwrap().requests
     }

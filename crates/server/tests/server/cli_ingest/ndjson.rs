@@ -88,21 +88,31 @@ fn standard_input_is_sent_as_it_comes_and_not_taken_for_what_came_before() {
     assert_eq!(piped(&state, &lines(3..5))["recorded"], 2);
     assert_eq!(piped(&state, &lines(3..5))["status"], "already_finished");
     assert_eq!(scene.events().len(), 11);
+    let named = ["--json", "--state", "n", "--run", "y"];
+    assert_eq!(piped(&named, &lines(5..6))["recorded"], 1);
+    assert_eq!(piped(&named, &lines(5..6))["status"], "already_finished");
+    // Nobody has looked whether it is the same, so nobody says so.
+    let output = run(&mut scene.ingest(Path::new("-"), &named[1..]), "");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("nothing was read"), "{said}");
     assert!(!scene.path("-.evident-state").exists());
 }
 
 #[test]
 fn the_last_events_of_a_pipe_do_not_wait_for_its_end() {
-    let scene = Scene::new();
-    let mut command = scene.ingest(Path::new("-"), &[]);
-    let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(lines(0..3).as_bytes()).unwrap();
-    crate::harness::wait_for("the events", || (scene.events().len() == 3).then_some(()));
-    input.write_all(lines(3..4).as_bytes()).unwrap();
-    drop(input);
-    assert!(child.wait().unwrap().success());
-    assert_once(&scene.actors(), 0..4);
+    // A state is no reason to wait either, if its run has a name.
+    for flags in [&[][..], &["--run", "x", "--state", "s"]] {
+        let scene = Scene::new();
+        let mut command = scene.ingest(Path::new("-"), flags);
+        let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(lines(0..3).as_bytes()).unwrap();
+        crate::harness::wait_for("the events", || (scene.events().len() == 3).then_some(()));
+        input.write_all(lines(3..4).as_bytes()).unwrap();
+        drop(input);
+        assert!(child.wait().unwrap().success());
+        assert_once(&scene.actors(), 0..4);
+    }
 }
 
 #[test]
@@ -141,8 +151,13 @@ fn a_changed_file_is_refused_with_what_to_do() {
     );
     // What it advises works.
     let rest = lines(3..4);
-    let output = run(&mut scene.ingest(Path::new("-"), &[]), &rest);
-    assert!(output.status.success());
+    for _ in 0..2 {
+        let output = run(
+            &mut scene.ingest(Path::new("-"), &["--run", "added"]),
+            &rest,
+        );
+        assert!(output.status.success());
+    }
     assert_once(&scene.actors(), 0..4);
     let key = scene.server.organization.admin.clone();
     scene.file("e.ndjson", lines(0..3));
@@ -193,6 +208,9 @@ fn what_has_no_event_a_line_is_told_before_anything_is_sent() {
     assert!(error.contains("no regular file"), "{error}");
     let error = scene.say(&scene.path("none"), &[]).failure(1);
     assert!(error.contains("correct FILE"), "{error}");
+    for beside in ["none.evident-state", "none.evident-state.lock"] {
+        assert!(!scene.path(beside).exists(), "{beside}");
+    }
     assert!(scene.events().is_empty());
 }
 

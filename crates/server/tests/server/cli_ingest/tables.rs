@@ -185,6 +185,51 @@ fn a_quote_that_is_not_closed_does_not_swallow_the_file() {
 }
 
 #[test]
+fn a_quote_that_the_input_ends_in_does_not_make_one_event_of_the_rows_behind_it() {
+    let scene = Scene::new();
+    let header = "action,actor.type,actor.id";
+    for (name, last) in [
+        ("line", "a.b,user,\"x\na.b,user,y\na.b,user,z\n"),
+        ("nothing", "a.b,user,\"x"),
+        ("doubled", "a.b,user,\"x\"\"\n"),
+        ("only", "a.b,user,\""),
+    ] {
+        let table = format!("{header}\na.b,user,ada\n\n{last}");
+        let file = scene.file(&format!("{name}.csv"), table);
+        for flags in [&["--check"][..], &["--show", "5"], &[]] {
+            let said = scene.say(&file, flags);
+            assert_eq!(said.code, Some(1), "{name}: {said:?}");
+            let place = "begins in line 4 has a quote that is not closed";
+            assert!(said.errors.contains(place), "{name}: {said:?}");
+            assert!(!said.errors.contains("run it again as it was"), "{said:?}");
+        }
+    }
+    let header_alone = scene.file("header.csv", "\u{feff}\"action,actor.type\na.b,user\n");
+    let error = scene.say(&header_alone, &[]).failure(1);
+    assert!(error.contains("begins in line 1 has a quote"), "{error}");
+    // Of each, what comes before it; as it stands on the same line, it is once a file.
+    assert_eq!(scene.actors().get("ada"), Some(&4));
+    assert_eq!(scene.events().len(), 4);
+}
+
+#[test]
+fn quotes_that_are_no_opening_ones_are_left_alone_at_the_end_of_the_input() {
+    let scene = Scene::new();
+    for (name, last, actor) in [
+        ("within", "a.b,user,5\" pipe", "5\" pipe"),
+        ("closed", "a.b,user,\"x\"", "x"),
+        ("doubled", "a.b,user,\"x\"\"\"", "x\""),
+        ("behind", "a.b,user,\"x\"y\"\n\n", "xy\""),
+    ] {
+        let table = format!("action,actor.type,actor.id\n{last}");
+        let file = scene.file(&format!("{name}.csv"), table);
+        let shown = scene.say(&file, &["--show", "5"]).success();
+        let event: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(event["actor"]["id"], actor, "{name}");
+    }
+}
+
+#[test]
 fn an_interrupted_table_goes_on_at_its_row() {
     let scene = Scene::new();
     let row = |n: usize| format!("a.b,user,u{n},\"line one\nline \"\"two\"\"\"\r\n");

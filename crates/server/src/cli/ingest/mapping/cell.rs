@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use evident_event::catalog::Catalog;
 use evident_event::time::Timestamp;
 use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -220,10 +220,17 @@ fn local(cell: &str, pattern: &str, zone: &TimeZone) -> Result<Timestamp, String
     let parsed = strtime::parse(pattern, cell).map_err(wrong)?;
     let instant = match parsed.offset() {
         Some(_) => parsed.to_timestamp().map_err(wrong)?,
-        // An hour that a clock shows twice is the first one, one that it skips is after the gap.
+        // An hour that a clock shows twice is the first one. What it never shows is no time.
         None => {
             let shown = parsed.to_datetime().map_err(wrong)?;
-            zone.to_timestamp(shown).map_err(wrong)?
+            let meant = zone.to_ambiguous_timestamp(shown);
+            if matches!(meant.offset(), AmbiguousOffset::Gap { .. }) {
+                let zone = zone.iana_name().unwrap_or("this zone");
+                return Err(format!(
+                    "expected a time that clocks in {zone} show, and this one they skip as they are put forward: correct the cell or `zone`"
+                ));
+            }
+            meant.compatible().map_err(wrong)?
         }
     };
     Ok(Timestamp::from_micros(instant.as_microsecond()))
@@ -347,16 +354,11 @@ mod tests {
                 "13.07.2026 11:28",
                 "2026-07-13T09:28:00.000000Z",
             ),
-            // Shown twice, and not at all.
+            // Shown twice.
             (
                 german.clone(),
                 "25.10.2026 02:30",
                 "2026-10-25T00:30:00.000000Z",
-            ),
-            (
-                german.clone(),
-                "29.03.2026 02:30",
-                "2026-03-29T01:30:00.000000Z",
             ),
             (
                 pattern("%Y-%m-%d %H:%M:%S%.f %z", "UTC"),
@@ -377,6 +379,21 @@ mod tests {
             assert_eq!(of(kind, cell).unwrap(), expected, "{cell}");
         }
         assert!(of(german, "02/13/2026").unwrap_err().contains("%d.%m.%Y"));
+    }
+
+    #[test]
+    fn a_time_that_clocks_skip_is_none() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let pattern = "%d.%m.%Y %H:%M".to_owned();
+        let german = Kind::Time(Time::Pattern { pattern, zone });
+        let error = of(german.clone(), "29.03.2026 02:30").unwrap_err();
+        assert!(error.contains("Europe/Berlin show"), "{error}");
+        for (cell, expected) in [
+            ("29.03.2026 01:59", "2026-03-29T00:59:00.000000Z"),
+            ("29.03.2026 03:00", "2026-03-29T01:00:00.000000Z"),
+        ] {
+            assert_eq!(of(german.clone(), cell).unwrap(), expected, "{cell}");
+        }
     }
 
     #[test]
