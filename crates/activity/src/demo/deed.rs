@@ -6,18 +6,18 @@
 use evident_event::catalog::{Catalog, Entry, Field, FieldType, Level};
 use serde_json::{Value, json};
 
-use super::draft::{Change, Draft, Party, Request};
-use super::people::People;
+use super::draft::{Draft, Party, Request};
 use super::platform::{
-    APPS, Agent, CONNECTIONS, CONVERSATIONS, DATASETS, ENTITIES, EVALUATIONS, EXPERIMENTS,
-    GUARDRAILS, HARDWARE, INTEGRATIONS, Kind, MODELS, NODES, POLICIES, PROMPTS, Project, ROLES,
-    SCORES, SCRIPTS, SOURCES, any_agent, any_project, of_kind, one_of, slug,
+    AGENTS, APPS, Agent, CHAT_MODELS, CONNECTIONS, CONVERSATIONS, DATASETS, ENTITIES, EVALUATIONS,
+    EXPERIMENTS, GUARDRAILS, HARDWARE, INTEGRATIONS, Kind, MODELS, NODES, POLICIES, PROJECTS,
+    PROMPTS, Project, ROLES, SCAN_MODEL, SCORES, SCRIPTS, SOURCES, any_agent, any_project, of_kind,
+    one_of, slug,
 };
-use super::texts::{FAILURES, INSTRUCTIONS, QUESTIONS, TASKS, WARNINGS};
+use super::texts::{INSTRUCTIONS, QUESTIONS, TASKS};
+use super::{Stage, schedule, texts};
 use crate::random::Random;
 
-/// Of a thousand changes so many say what they changed, and so many of all deeds come with their request.
-const CHANGES_SAID: u64 = 700;
+/// Of a thousand deeds so many come with their request.
 const REQUESTS_SAID: u64 = 260;
 
 /// The things that one deed is about, whichever of them its metadata mentions.
@@ -38,12 +38,12 @@ struct Scene<'a> {
     node: (&'static str, &'static str),
     hardware: &'static str,
     version: u64,
-    person: Party,
+    about: Option<Party>,
     random: &'a mut Random,
 }
 
 /// Gives a draft its target, project, metadata, changes and request.
-pub(super) fn fill(draft: &mut Draft, people: &People, since_start: i64, random: &mut Random) {
+pub(super) fn fill(draft: &mut Draft, stage: &Stage<'_>, random: &mut Random) {
     let Some(entry) = entry(draft.action) else {
         return;
     };
@@ -52,7 +52,7 @@ pub(super) fn fill(draft: &mut Draft, people: &People, since_start: i64, random:
         tool: of_kind(Kind::Tool, random),
         workflow: of_kind(Kind::Workflow, random),
         agent: any_agent(random),
-        model: one_of(&MODELS, random),
+        model: model(draft.action, random),
         prompt: one_of(&PROMPTS, random),
         guardrail: one_of(&GUARDRAILS[1..], random),
         role: one_of(&ROLES, random),
@@ -63,24 +63,28 @@ pub(super) fn fill(draft: &mut Draft, people: &People, since_start: i64, random:
         connection: one_of(&CONNECTIONS, random),
         node: one_of(&NODES, random),
         hardware: one_of(&HARDWARE, random),
-        version: 1 + random.below(40),
-        person: people.anybody(since_start, random).party(),
+        version: 1,
+        about: draft.targets.first().cloned(),
         random,
     };
+    scene.keep_to_target();
     draft.project_id = scene.project(entry.level);
     if draft.targets.is_empty() {
         draft.targets.extend(scene.target());
+        scene.about = draft.targets.first().cloned();
+    }
+    if let Some(about) = scene
+        .about
+        .as_ref()
+        .filter(|about| !about.id.starts_with(schedule::PASSING))
+    {
+        scene.version = schedule::version(about.kind, &about.id, stage.began, draft.at);
     }
     for field in &entry.metadata {
         if field.required || scene.random.in_thousand(800) {
             let value = scene.value(field);
             draft.metadata.insert(field.key.clone(), value);
         }
-    }
-    let changes = ["updated", "edited", "changed", "modified"];
-    let is_change = changes.iter().any(|word| draft.action.ends_with(word));
-    if is_change && scene.random.in_thousand(CHANGES_SAID) {
-        draft.changes.push(scene.change());
     }
     if scene.random.in_thousand(REQUESTS_SAID) && draft.action != "user.logout" {
         draft.request = Some(scene.request(draft.targets.first()));
@@ -107,33 +111,59 @@ impl Scene<'_> {
         }
     }
 
+    /// Takes the tool, workflow or agent that the target is, and with it its project.
+    fn keep_to_target(&mut self) {
+        let Some(about) = &self.about else {
+            return;
+        };
+        let place = PROJECTS.iter().find(|project| project.thing == about.id);
+        match place {
+            Some(place) if place.kind == Kind::Tool => self.tool = place,
+            Some(place) if place.kind == Kind::Workflow => self.workflow = place,
+            _ => {}
+        }
+        if let Some(agent) = AGENTS.iter().find(|agent| agent.id == about.id) {
+            self.agent = agent;
+        }
+    }
+
+    /// What a field says that is about the target itself.
+    fn of_target(&self, field: &str) -> Option<Value> {
+        let about = self.about.as_ref()?;
+        let kind = match about.kind {
+            "api_app" => "app",
+            kind => kind,
+        };
+        match field {
+            "added_user_ids" | "removed_user_ids" => Some(json!([about.id])),
+            "role_type" => Some(json!(if kind == "role" { "custom" } else { "built-in" })),
+            "url" => Some(json!(format!(
+                "https://api.quillmere.example/v2/run/{}",
+                slug(&about.name)
+            ))),
+            _ => match field.strip_prefix(kind)? {
+                "_id" => Some(json!(about.id)),
+                "_name" => Some(json!(about.name)),
+                _ => None,
+            },
+        }
+    }
+
     fn target(&mut self) -> Option<Party> {
         let words: Vec<&str> = self.action.split('.').collect();
         let named = |kind, prefix: &str, name: &str| {
             Some(Party::new(kind, format!("{prefix}_{}", slug(name)), name))
         };
-        if self.action.contains(".user.") {
-            return Some(self.person.clone());
-        }
-        if self.action.contains("api_key") && words.len() > 1 && words[0] != "api_key" {
-            let number = self.random.below(4096);
-            return Some(Party::new(
-                "api_key",
-                format!("key_{number:03x}"),
-                format!("{} key", self.app),
-            ));
-        }
         match words[0] {
             "user" => None,
-            "instance_owner" | "project_member" | "project_role" => Some(self.person.clone()),
             "agent" => Some(Party::new("agent", self.agent.id, self.agent.name)),
             "api_app" => named("api_app", "app", self.app),
             "api_key" => named("api_key", "key", self.app),
             "approval" => {
-                let number = self.random.below(100_000);
+                let number = self.random.next() >> 16;
                 Some(Party::new(
                     "approval",
-                    format!("apr_{number:05}"),
+                    format!("apr_{number:012x}"),
                     format!("Release of {}", self.workflow.name),
                 ))
             }
@@ -157,14 +187,6 @@ impl Scene<'_> {
                 named("organization", "org", "Quillmere AI")
             }
             "policy" => named("policy", "pol", one_of(&POLICIES, self.random)),
-            "project" => {
-                let number = 1 + self.random.below(60);
-                Some(Party::new(
-                    "project",
-                    format!("prj_sandbox_{number}"),
-                    format!("Sandbox {number}"),
-                ))
-            }
             "prompt" => named("prompt", "prm", self.prompt),
             "role" => named("role", "rol", self.role),
             "score" => named("score", "sco", one_of(&SCORES, self.random)),
@@ -181,6 +203,9 @@ impl Scene<'_> {
 
     /// The value of a field that the catalog knows.
     fn value(&mut self, field: &Field) -> Value {
+        if let Some(value) = self.of_target(&field.key) {
+            return value;
+        }
         let version = self.version;
         match field.key.as_str() {
             "agent_id" => json!(self.agent.id),
@@ -224,7 +249,7 @@ impl Scene<'_> {
             "experiment_name" => json!(self.experiment),
             "role_id" => json!(format!("rol_{}", slug(self.role))),
             "role_name" => json!(self.role),
-            "role_type" => json!(if version > 20 { "custom" } else { "built-in" }),
+            "role_type" => json!("built-in"),
             "custom_script_name" => json!(self.script),
             "app_id" => json!(format!("app_{}", slug(self.app))),
             "node_name" => json!(self.node.0),
@@ -251,7 +276,6 @@ impl Scene<'_> {
                 json!(format!("{}s", 30 * (1 + self.random.below(6))))
             }
             "tokens_consumed" => json!(300 + self.random.below(9_000)),
-            "added_user_ids" | "removed_user_ids" => json!([self.person.id]),
             // A field that the catalog got after this was written.
             _ => match field.kind {
                 FieldType::Integer | FieldType::Number | FieldType::Duration => json!(version),
@@ -259,43 +283,6 @@ impl Scene<'_> {
                 FieldType::String | FieldType::StringList | FieldType::Any => {
                     json!(format!("v{version}"))
                 }
-            },
-        }
-    }
-
-    fn change(&mut self) -> Change {
-        let (old, new) = (self.random.below(8), 1 + self.random.below(7));
-        let new = if old == new { new + 1 } else { new };
-        let text = |field, these: &[&str]| Change {
-            field,
-            old: json!(these[old as usize % these.len()]),
-            new: json!(these[new as usize % these.len()]),
-        };
-        match self.action.split('.').next().unwrap_or_default() {
-            "role" | "organisation" | "project_role" => text("role", &ROLES),
-            "prompt" | "conversation_configuration" => text("instructions", &INSTRUCTIONS),
-            "guardrail" | "policy" => Change {
-                field: "threshold",
-                old: json!(old as f64 / 10.0),
-                new: json!(new as f64 / 10.0),
-            },
-            "agent" => Change {
-                field: "trust_score",
-                old: json!(60 + old),
-                new: json!(60 + new),
-            },
-            "model_configuration" | "model" => {
-                text("model", &["Lumen 3 Large", "Lumen 3 Mini", "Corvid 14B"])
-            }
-            "dataset" => Change {
-                field: "rows",
-                old: json!(old * 1_250),
-                new: json!(new * 1_250 + 80),
-            },
-            _ => Change {
-                field: "timeout_seconds",
-                old: json!(old * 10 + 10),
-                new: json!(new * 10 + 15),
             },
         }
     }
@@ -346,19 +333,44 @@ impl Scene<'_> {
     }
 }
 
+/// A model that does what the action needs.
+fn model(action: &str, random: &mut Random) -> (&'static str, &'static str, &'static str) {
+    match action.split('.').next().unwrap_or_default() {
+        "ocr" => MODELS[SCAN_MODEL],
+        "model" if !action.contains("fine_tuning") => one_of(&MODELS, random),
+        _ => MODELS[one_of(&CHAT_MODELS, random)],
+    }
+}
+
+/// Why an action may have failed, been denied, or gone through with a warning.
+pub(super) fn reasons(action: &str) -> texts::Reasons {
+    let words = ["deployed", "version", "exported", "edited", "timeout"];
+    match action.split('.').next().unwrap_or_default() {
+        "system" => texts::OF_JOBS,
+        "api_key" => texts::OF_KEYS,
+        "dataset" | "datasource" | "entity" => texts::OF_DATA,
+        _ if words.iter().any(|word| action.contains(word)) => texts::OF_RELEASES,
+        "prompt" | "experiment" | "evaluation" | "score" | "script"
+            if !action.ends_with("updated") =>
+        {
+            texts::OF_ANSWERS
+        }
+        _ => texts::OF_SETTINGS,
+    }
+}
+
 /// Some deeds end otherwise than they should.
 pub(super) fn ending(draft: &mut Draft, random: &mut Random) {
+    let (failures, denials, warnings) = reasons(draft.action);
+    let is_job = draft.actor.kind == "system";
     let (result, reason, status) = match random.below(1000) {
-        0..30 => ("failed", one_of(&FAILURES, random), 503),
-        30..45 => ("denied", one_of(&super::texts::DENIALS, random), 403),
-        45..55 => ("warning", one_of(&WARNINGS, random), 200),
+        0..30 => ("failed", one_of(failures, random), 503),
+        30..45 if !is_job => ("denied", one_of(denials, random), 403),
+        45..55 => ("warning", one_of(warnings, random), 200),
         _ => return,
     };
     draft.result = result;
     draft.reason = Some(reason);
-    if result != "warning" {
-        draft.changes.clear();
-    }
     if let Some(request) = &mut draft.request {
         request.status = status;
     }

@@ -16,10 +16,14 @@
 mod clock;
 mod deed;
 mod draft;
+#[cfg(test)]
+mod histories;
 mod incidents;
+mod lives;
 mod people;
 mod platform;
 mod programs;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -31,6 +35,7 @@ use clock::{DAY, HOUR};
 use draft::Draft;
 pub use incidents::Incident;
 use people::People;
+use schedule::Schedule;
 use work::Work;
 
 use crate::random::{Random, mix};
@@ -46,7 +51,7 @@ pub const YEAR_DAYS: i64 = 365;
 
 const YEAR: i64 = YEAR_DAYS * DAY;
 /// How many times as much programs do at the end of the year as at its beginning.
-const GROWTH: f64 = 9.0;
+const GROWTH: f64 = 12.0;
 /// How much each person does at the beginning of the year, as a part of what they do at its end.
 const FIRST_PART: f64 = 0.5;
 /// How many times as much happens after the year as at its end.
@@ -62,6 +67,7 @@ mod purpose {
     pub(super) const PROGRAMS: u64 = 105;
     pub(super) const ID: u64 = 106;
     pub(super) const INCIDENT: u64 = 107;
+    pub(super) const SCHEDULE: u64 = 108;
 }
 
 /// One event, as a client would send it.
@@ -84,6 +90,7 @@ pub struct Demo {
     start: i64,
     people: People,
     work: Work,
+    schedule: Schedule,
     incidents: Vec<Incident>,
     /// The incidents' events, in the order of time.
     planted: Vec<DemoEvent>,
@@ -97,6 +104,8 @@ struct Stage<'a> {
     at: i64,
     /// How long ago the year began.
     since_start: i64,
+    /// When the day began, by UTC, on which the year did.
+    began: i64,
     scale: f64,
     people_pace: f64,
     programs_pace: f64,
@@ -123,6 +132,7 @@ impl Demo {
             start: end - YEAR,
             people,
             work: Work::new(),
+            schedule: Schedule::new(),
             incidents,
             planted,
         }
@@ -193,6 +203,7 @@ impl Demo {
             people: &self.people,
             at,
             since_start,
+            began: first_day(self.start),
             scale: if is_live { 1.0 } else { self.scale },
             people_pace: people * (FIRST_PART + (1.0 - FIRST_PART) * part),
             programs_pace: programs * GROWTH.powf(part - 1.0),
@@ -201,8 +212,14 @@ impl Demo {
         let mut drafts = Vec::new();
         self.work.hour(&stage, &mut drafts);
         programs::hour(&stage, &mut drafts);
+        self.schedule.hour(&stage, &mut drafts);
         drafts
     }
+}
+
+/// When the day begins in which a year does that begins then.
+const fn first_day(start: i64) -> i64 {
+    start - start.rem_euclid(DAY)
 }
 
 /// The random part of the id of an hour's event.

@@ -330,6 +330,17 @@ pub(super) const CONNECTIONS: [&str; 4] = [
 ];
 pub(super) const HARDWARE: [&str; 4] = ["gpu-l4", "gpu-a100", "gpu-h200", "cpu-16"];
 
+/// Models of those kinds alone answer questions; the others read scans, sort, or turn texts into numbers.
+pub(super) const CHAT_MODELS: [usize; 4] = [0, 1, 2, 6];
+/// The model that reads scans.
+pub(super) const SCAN_MODEL: usize = 5;
+
+/// The key that a tool has for itself.
+pub(super) fn key_of(tool: &Party) -> Party {
+    let name = format!("{} (tool)", tool.name);
+    Party::new("api_key", format!("key_{}", tool.id), name)
+}
+
 /// One of a few.
 pub(super) fn one_of<T: Copy>(these: &[T], random: &mut Random) -> T {
     these[random.below(these.len() as u64) as usize]

@@ -7,10 +7,10 @@ use super::clock::{HOUR, MINUTE, SECOND};
 use super::deed;
 use super::draft::{Draft, Party, Request};
 use super::platform::{
-    Agent, EVALUATIONS, KEYS, Kind, PROMPTS, SCORES, any_agent, of_kind, one_of, slug,
+    self, Agent, EVALUATIONS, KEYS, Kind, PROMPTS, SCORES, any_agent, of_kind, one_of, slug,
 };
 use super::purpose;
-use super::texts::{APPROVALS, DENIALS, FAILURES, QUESTIONS, TASKS};
+use super::texts::{APPROVALS, QUESTIONS, TASKS};
 use super::work::many;
 use crate::random::{Random, mix};
 
@@ -24,13 +24,9 @@ const ASKED: [f64; 24] = [
 ];
 /// After the year something happens in each of these spans, so that there is always something to see.
 const HEARTBEAT: i64 = 10 * SECOND;
-/// Of a thousand attempts so many stay without an outcome.
-const LEFT_OPEN: u64 = 8;
-/// An agent whose attempts all have outcomes, but for one; see the incidents.
-pub(super) const PUNCTUAL: &str = "agt_invoice_clerk";
 /// Who records what the platform does by itself.
 const SCHEDULER: (&str, &str) = ("job_scheduler", "Scheduler");
-const TRUST: (&str, &str) = ("job_trust_monitor", "Trust monitor");
+pub(super) const TRUST: (&str, &str) = ("job_trust_monitor", "Trust monitor");
 
 /// What jobs run, at which hour (none: every hour) and minute.
 const JOBS: [(&str, &str, Option<i64>, i64); 6] = [
@@ -170,26 +166,14 @@ fn score(at: i64, random: &mut Random) -> Draft {
     draft.project_id = Some(of_kind(Kind::Project, random).id);
     let name = one_of(&SCORES, random);
     draft.targets = vec![
-        Party::new("score", format!("sco_{}", slug(name)), name),
+        // Each rating is one of its own.
+        Party::new("score", format!("sco_{}_{at:x}", slug(name)), name),
         Party::new("agent", agent.id, agent.name),
     ];
     draft.metadata.insert(
         "score".into(),
         json!((700 + random.below(300)) as f64 / 1000.0),
     );
-    if random.in_thousand(30) {
-        draft.action = "agent.trust_score.changed";
-        draft.targets.remove(0);
-        draft.project_id = Some(agent.project);
-        draft.metadata.clear();
-        let old = 60 + random.below(35);
-        let new = old + 1 - 2 * random.below(2);
-        draft.changes = vec![super::draft::Change {
-            field: "trust_score",
-            old: json!(old),
-            new: json!(new),
-        }];
-    }
     draft
 }
 
@@ -305,9 +289,10 @@ fn answer(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>) {
         out.push(draft);
     }
     if random.in_thousand(450) {
-        let key = one_of(&KEYS, random);
-        let mut draft = run.step("api_key.used", &[sub, tool(random)], 4, random);
-        draft.targets = vec![Party::new("api_key", key.0, key.1)];
+        let tool = tool(random);
+        let key = platform::key_of(&tool);
+        let mut draft = run.step("api_key.used", &[sub, tool], 4, random);
+        draft.targets = vec![key];
         deed::ending(&mut draft, random);
         out.push(draft);
     }
@@ -334,12 +319,7 @@ fn evaluate(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>) {
 /// Changes data, and says so before and after.
 fn curate(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>) {
     let action = one_of(
-        &[
-            "dataset.updated",
-            "entity.updated",
-            "datasource.updated",
-            "dataset.created",
-        ],
+        &["dataset.updated", "entity.updated", "datasource.updated"],
         random,
     );
     attempt(run, action, random, out);
@@ -352,7 +332,7 @@ fn ask_for_approval(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>
             "workflow.deployed",
             "tool.deployed",
             "guardrail.updated",
-            "dataset.deleted",
+            "prompt.version_promoted",
         ],
         random,
     );
@@ -362,23 +342,14 @@ fn ask_for_approval(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>
 fn attempt(run: &mut Run<'_>, action: &'static str, random: &mut Random, out: &mut Vec<Draft>) {
     let wants_approval = matches!(
         action,
-        "workflow.deployed" | "tool.deployed" | "dataset.deleted"
+        "workflow.deployed" | "tool.deployed" | "prompt.version_promoted"
     );
     let id = format!("att_{:016x}", mix(run.bits ^ 9));
     let mut announced = run.step(action, &[], 3, random);
-    deed::fill(
-        &mut announced,
-        run.stage.people,
-        run.stage.since_start,
-        random,
-    );
+    deed::fill(&mut announced, run.stage, random);
     announced.project_id = Some(run.agent.project);
-    announced.changes.clear();
     let mut outcome = announced.clone();
     out.push(announced.ended("allowed", None).part_of(&id, "attempt"));
-    if run.agent.id != PUNCTUAL && random.in_thousand(LEFT_OPEN) {
-        return;
-    }
     let mut granted = true;
     if wants_approval {
         granted = random.in_thousand(800);
@@ -388,8 +359,8 @@ fn attempt(run: &mut Run<'_>, action: &'static str, random: &mut Random, out: &m
     run.at += 1 + random.below(20 * SECOND as u64) as i64;
     outcome.at = run.at;
     let outcome = match (granted, random.below(100)) {
-        (false, _) => outcome.ended("denied", Some(one_of(&DENIALS, random))),
-        (true, 0..4) => outcome.ended("failed", Some(one_of(&FAILURES, random))),
+        (false, _) => outcome.ended("denied", Some(one_of(deed::reasons(action).1, random))),
+        (true, 0..4) => outcome.ended("failed", Some(one_of(deed::reasons(action).0, random))),
         (true, _) if wants_approval => outcome.ended("approved", None),
         (true, _) => outcome,
     };
@@ -414,7 +385,7 @@ fn decision(run: &Run<'_>, granted: bool, random: &mut Random) -> Draft {
     let mut draft = Draft::new(run.at, "approval.decided", person.party());
     draft.targets = vec![Party::new(
         "approval",
-        format!("apr_{:05}", run.bits % 100_000),
+        format!("apr_{:012x}", mix(run.bits) >> 16),
         format!("Request of {}", run.agent.name),
     )];
     draft.context.run_id = Some(format!("run_{:016x}", mix(run.bits)));
@@ -430,7 +401,7 @@ fn decision(run: &Run<'_>, granted: bool, random: &mut Random) -> Draft {
 fn generate(run: &mut Run<'_>, random: &mut Random, out: &mut Vec<Draft>) {
     for action in ["prompt.generated", "prompt.test_data.generated"] {
         let mut draft = run.step(action, &[], 30, random);
-        deed::fill(&mut draft, run.stage.people, run.stage.since_start, random);
+        deed::fill(&mut draft, run.stage, random);
         draft.project_id = Some(run.agent.project);
         deed::ending(&mut draft, random);
         out.push(draft);

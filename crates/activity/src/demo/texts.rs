@@ -46,29 +46,74 @@ pub(super) const INSTRUCTIONS: [&str; 8] = [
     "Give the reasons for a rejection before the rejection itself.",
 ];
 
-pub(super) const FAILURES: [&str; 6] = [
-    "The model did not answer within 30 s",
-    "The index was being rebuilt",
-    "The connection to the CRM was reset",
-    "Another version was deployed in the meantime",
-    "The file was larger than 50 MB",
-    "The quota of the project is used up",
-];
+/// Why something failed, was denied, or went through with a warning: what may be said of an action.
+pub(super) type Reasons = (
+    &'static [&'static str],
+    &'static [&'static str],
+    &'static [&'static str],
+);
 
-pub(super) const DENIALS: [&str; 5] = [
-    "The role Viewer may not change this",
-    "A second person has to approve this",
-    "Policy: no customer data in exports",
-    "Policy: deployments need a review",
-    "The project is frozen for the release",
-];
-
-pub(super) const WARNINGS: [&str; 4] = [
-    "Three of 212 rows were skipped",
-    "Slower than usual: 4.1 s",
-    "The certificate expires in 12 days",
-    "Only 71% of the answers had a source",
-];
+/// Of jobs that run by the clock.
+pub(super) const OF_JOBS: Reasons = (
+    &[
+        "The index was being rebuilt",
+        "The storage did not answer within 30 s",
+    ],
+    &["The maintenance window had not begun"],
+    &["Slower than usual: 84 s", "Two retries were needed"],
+);
+/// Of questions that a model answers.
+pub(super) const OF_ANSWERS: Reasons = (
+    &[
+        "The model did not answer within 30 s",
+        "The quota of the project is used up",
+        "The index was being rebuilt",
+    ],
+    &[
+        "Policy: no customer data in exports",
+        "The question was stopped by the guardrail Prompt injection shield",
+    ],
+    &[
+        "Only 71% of the answers had a source",
+        "Slower than usual: 4.1 s",
+    ],
+);
+/// Of uses of a key.
+pub(super) const OF_KEYS: Reasons = (
+    &["The service did not answer within 30 s"],
+    &["The key's limit of requests is used up"],
+    &["The key expires in 12 days"],
+);
+/// Of changes of data.
+pub(super) const OF_DATA: Reasons = (
+    &[
+        "The file was larger than 50 MB",
+        "The index was being rebuilt",
+    ],
+    &[
+        "Policy: no customer data in exports",
+        "The project is frozen for the release",
+    ],
+    &["Three of 212 rows were skipped"],
+);
+/// Of deployments and changes of what runs.
+pub(super) const OF_RELEASES: Reasons = (
+    &[
+        "Another version was deployed in the meantime",
+        "The connection to the registry was reset",
+    ],
+    &[
+        "Policy: deployments need a review",
+        "The project is frozen for the release",
+    ],
+    &["The certificate expires in 12 days"],
+);
+/// Of everything else.
+pub(super) const OF_SETTINGS: Reasons = (
+    &["Somebody else changed it in the meantime"],
+    &["A second person has to approve this"],
+    &["It takes effect after the next sign-in"],
+);
 
 pub(super) const APPROVALS: [&str; 4] = [
     "Checked with the customer",

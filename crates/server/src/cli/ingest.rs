@@ -148,9 +148,9 @@ enum Compress {
 }
 
 const EXAMPLES: &str = "\
-It may be ended or killed at any time: run it again as it was, and it goes on. So
-it does with standard input that has a --run NAME (or a --state FILE); without
-one, what is piped again is recorded again.
+It may be ended or killed at any time: run it again as it was, and it goes on.
+So it does with standard input that has a --run NAME (or a --state FILE);
+without one, what is piped again is recorded again.
 
 What the server refuses is written to the dead letters with the reasons, and the
 rest goes on. While the server cannot be reached or is busy, it waits.

@@ -32,11 +32,24 @@ use crate::config::Config;
 use crate::control::{Control, ControlError, DemoMark};
 use crate::edge::{self, NoRandomness};
 use crate::founding::{self, DEFAULT_INSTANCE, Founded, FoundingError, Plan};
+use crate::http::connections::{self, ListenError};
 
 pub(crate) use recorder::{Parts, run};
 
 /// The file with the demo's keys, in the data directory.
 const KEYS_FILE: &str = "demo.json";
+/// What may be in a directory that has no control plane yet: the parts of one whose first start was interrupted, and
+/// what a file system of its own begins with.
+const OWN_ENTRIES: [&str; 8] = [
+    "lock",
+    "keys",
+    "log",
+    "seeds",
+    "segments",
+    "wal",
+    KEYS_FILE,
+    "lost+found",
+];
 /// The owner's address, which can belong to nobody.
 const OWNER: &str = "owner@quillmere.example";
 /// Random bytes of the owner's password.
@@ -69,16 +82,26 @@ pub(crate) enum DemoError {
     /// The directory is real.
     #[error(
         "{} holds a real organization, which the demo's events must not get into: serve it without --demo, or \
-         give the demo a directory of its own\n  evident serve --demo --data ./demo-data", .0.display()
+         give the demo a directory of its own\n  {} serve --demo --data ./demo-data", .0.display(), told::command()
     )]
     Real(PathBuf),
     /// The directory is a demo's.
     #[error(
-        "{} was made for the demo: go on with it by\n  evident serve --demo --data {}\nor begin a real one \
-         elsewhere\n  evident init --data ./evident-data --organization \"Acme AI\" --email you@example.com \
-         --password-stdin\n  evident serve --data ./evident-data", .0.display(), .0.display()
+        "{} was made for the demo: go on with it by\n  {evident} serve --demo --data {}\nor begin a real one \
+         elsewhere\n  {evident} init --data ./evident-data --organization 'Acme AI' --email you@example.com \
+         --password-stdin\n  {evident} serve --data ./evident-data", .0.display(), told::quoted_path(.0),
+        evident = told::command()
     )]
     Demo(PathBuf),
+    /// The directory has somebody's files.
+    #[error(
+        "{} is not empty, and what is in it is not a demo: give the demo a directory of its own\n  {} serve \
+         --demo --data ./demo-data", .0.display(), told::command()
+    )]
+    Foreign(PathBuf),
+    /// The address is taken.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// Another story was asked for than the directory has.
     #[error(
         "{} tells the demo of the seed {}: leave --demo-seed out, or give another --data", .0.display(), .1
@@ -149,7 +172,8 @@ pub(crate) struct Prepared {
     recorded_until: Timestamp,
 }
 
-/// Refuses addresses that are not this machine's own, before anything is made.
+/// Refuses addresses that are not this machine's own or are taken, and a directory of somebody else's files, before
+/// anything is made.
 pub(crate) async fn refuse_others(config: &Config) -> Result<(), DemoError> {
     let addresses = [
         ("listen", Some(&config.listen)),
@@ -172,8 +196,28 @@ pub(crate) async fn refuse_others(config: &Config) -> Result<(), DemoError> {
                 address: address.clone(),
             });
         }
+        // Let go again: a first start takes its time before it listens.
+        connections::bind(address).await?;
     }
-    Ok(())
+    match Control::exists(&config.data) || !has_others(&config.data) {
+        true => Ok(()),
+        false => Err(DemoError::Foreign(config.data.clone())),
+    }
+}
+
+/// Whether a directory has what no first start makes that was interrupted. What cannot be read is refused later, with
+/// the reason.
+fn has_others(directory: &Path) -> bool {
+    let Ok(mut entries) = std::fs::read_dir(directory) else {
+        return false;
+    };
+    entries.any(|entry| {
+        entry.is_ok_and(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            !OWN_ENTRIES.contains(&&*name)
+        })
+    })
 }
 
 /// Refuses to serve a demo's directory as if it were real.

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use evident_activity::demo::{Incident, ORGANIZATION, YEAR_DAYS};
 
@@ -77,7 +78,7 @@ pub(super) fn json(prepared: &Prepared, address: SocketAddr) -> String {
 }
 
 /// How this program is called: as it was called to get here.
-fn command() -> String {
+pub(super) fn command() -> String {
     let name = std::env::args_os().next();
     let name = name.map(|name| name.to_string_lossy().into_owned());
     name.map_or_else(|| "evident".to_owned(), |name| quoted(&name))
@@ -100,6 +101,15 @@ fn flags(incident: &Incident) -> String {
     flags
 }
 
+/// A path as a shell reads it back. One that begins with a dash is not taken for a flag.
+pub(super) fn quoted_path(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    match path.starts_with('-') {
+        true => quoted(&format!("./{path}")),
+        false => quoted(&path),
+    }
+}
+
 /// A word as a shell reads it back.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
@@ -111,7 +121,21 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use std::path::{Path, PathBuf};
+
+    use super::super::DemoError;
+    use super::{command, quoted, quoted_path};
+
+    #[test]
+    fn lines_of_refusals_can_be_pasted_whatever_the_directory_is_called() {
+        let told = DemoError::Demo(PathBuf::from("./it's mine")).to_string();
+        let line = format!(r"  {} serve --demo --data './it'\''s mine'", command());
+        assert!(told.lines().any(|told| told == line), "{told}");
+        assert_eq!(quoted_path(Path::new("-x")), "./-x");
+        let told = DemoError::Real(PathBuf::from("data")).to_string();
+        let line = format!("  {} serve --demo --data ./demo-data", command());
+        assert!(told.lines().any(|told| told == line), "{told}");
+    }
 
     #[test]
     fn a_shell_reads_a_word_back_as_it_was() {

@@ -434,3 +434,22 @@ fn the_demo_listens_on_this_machine_only_and_makes_nothing_where_it_may_not() {
     assert!(told.contains("metrics_listen is 0.0.0.0:0"), "{told}");
     assert!(!directory.exists());
 }
+
+#[test]
+fn neither_a_taken_port_nor_a_directory_of_other_files_is_set_up() {
+    let temporary = tempfile::tempdir().unwrap();
+    let directory = temporary.path().join("data");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = evident();
+    command.args(["serve", "--demo", "--data"]).arg(&directory);
+    command.args(["--listen", &taken.local_addr().unwrap().to_string()]);
+    let told = refused(&mut command);
+    assert!(told.contains("cannot listen on 127.0.0.1:"), "{told}");
+    assert!(!directory.exists());
+
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("letter.txt"), "mine").unwrap();
+    let told = refused(&mut demo(&directory, FEW));
+    assert!(told.contains("is not empty"), "{told}");
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1);
+}

@@ -102,8 +102,8 @@ fn what_make_run_builds_and_serves_is_what_the_pages_say() {
         .args([
             "--silent",
             "--eval",
-            "target: ; @echo \"$$CARGO_TARGET_DIR\"",
-            "target",
+            "where-it-is-built: ; @echo \"$$CARGO_TARGET_DIR\"",
+            "where-it-is-built",
         ])
         .current_dir(repository())
         .env("HOME", home.path())

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::super::clock::{DAY, HOUR, MINUTE, SECOND};
 use super::super::draft::{Draft, Party};
-use super::super::platform::AGENTS;
-use super::super::programs::PUNCTUAL;
+use super::super::platform::{AGENTS, key_of};
+use super::super::{first_day, schedule};
 use super::{Incident, Scene, on};
 
 /// How long before the end the synchronization ran for the last time, and since when it ran.
@@ -14,6 +14,7 @@ const SYNCED_SINCE_DAYS: i64 = 140;
 const SYNC: (&str, &str) = ("job_crm_sync", "CRM sync");
 const DANGEROUS_DAYS: i64 = 4;
 const DANGEROUS_RUN: &str = "run_cleanup_of_conversations";
+const CLERK: &str = "agt_invoice_clerk";
 const OPEN_DAYS: i64 = 2;
 const OPEN_RUN: &str = "run_invoices_release";
 
@@ -61,7 +62,7 @@ pub(super) fn dangerous(scene: &mut Scene<'_>) -> Incident {
         &tool,
         &[steward.clone(), planner],
     );
-    look.targets = vec![Party::new("api_key", "key_warehouse", "Data warehouse")];
+    look.targets = vec![key_of(&tool)];
     scene.add(look);
     let delete = |at, rows: u64| {
         let mut draft = on(step(at, "dataset.deleted", &steward, &[]), dataset.clone());
@@ -142,14 +143,15 @@ pub(super) fn quiet_integration(scene: &mut Scene<'_>) -> Incident {
 pub(super) fn open_attempt(scene: &mut Scene<'_>) -> Incident {
     let asked = scene.people.named("Sara Phillips");
     let at = scene.local(OPEN_DAYS, asked, 17 * 60 + 52);
-    let mut draft = Draft::new(at, "workflow.deployed", agent(scene, PUNCTUAL, at));
+    let mut draft = Draft::new(at, "workflow.deployed", agent(scene, CLERK, at));
     draft.on_behalf_of = vec![asked.party()];
     draft.targets = vec![Party::new("workflow", "wf_invoices", "Invoice Processing")];
     draft.project_id = Some("prj_flow_invoices");
     draft.context.run_id = Some(OPEN_RUN.to_owned());
+    let version = schedule::version("workflow", "wf_invoices", first_day(scene.end - YEAR), at);
     for (field, value) in [
         ("workflow_id", "wf_invoices"),
-        ("workflow_version", "v41"),
+        ("workflow_version", &*format!("v{version}")),
         ("api_mode", "async"),
         (
             "url",
