@@ -85,6 +85,10 @@ pub(crate) async fn serve(
     let stopping = stop_on_signals()?;
     if wanted.is_some() {
         demo::refuse_others(&config).await?;
+        // Let go again: a first start takes its time before it listens, and makes nothing if it cannot.
+        for address in [&config.listen].into_iter().chain(&config.metrics_listen) {
+            connections::bind(address).await?;
+        }
     }
     if !Control::exists(&config.data) {
         Control::refuse_if_lost(&config.data)?;

@@ -32,7 +32,6 @@ use crate::config::Config;
 use crate::control::{Control, ControlError, DemoMark};
 use crate::edge::{self, NoRandomness};
 use crate::founding::{self, DEFAULT_INSTANCE, Founded, FoundingError, Plan};
-use crate::http::connections::{self, ListenError};
 
 pub(crate) use recorder::{Parts, run};
 
@@ -99,9 +98,6 @@ pub(crate) enum DemoError {
          --demo --data ./demo-data", .0.display(), told::command()
     )]
     Foreign(PathBuf),
-    /// The address is taken.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
     /// Another story was asked for than the directory has.
     #[error(
         "{} tells the demo of the seed {}: leave --demo-seed out, or give another --data", .0.display(), .1
@@ -172,8 +168,8 @@ pub(crate) struct Prepared {
     recorded_until: Timestamp,
 }
 
-/// Refuses addresses that are not this machine's own or are taken, and a directory of somebody else's files, before
-/// anything is made.
+/// Refuses addresses that are not this machine's own, and a directory of somebody else's files, before anything is
+/// made.
 pub(crate) async fn refuse_others(config: &Config) -> Result<(), DemoError> {
     let addresses = [
         ("listen", Some(&config.listen)),
@@ -196,8 +192,6 @@ pub(crate) async fn refuse_others(config: &Config) -> Result<(), DemoError> {
                 address: address.clone(),
             });
         }
-        // Let go again: a first start takes its time before it listens.
-        connections::bind(address).await?;
     }
     match Control::exists(&config.data) || !has_others(&config.data) {
         true => Ok(()),
