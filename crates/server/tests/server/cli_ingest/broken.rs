@@ -28,14 +28,14 @@ fn state(path: &Path) -> Value {
     serde_json::from_str(&text.unwrap()).unwrap()
 }
 
-/// What is said of ingesting a file that is changed after it is known and before it is read whole.
+/// What is said of ingesting a file that is changed after its first events are under way and before it is
+/// read whole.
 fn changed_under_way(gate: &Gate, path: &Path, change: impl FnOnce(&Path)) -> Said {
     let held = gate.hold();
     let mut command = gate.ingest(path, &["--batch", "10"]);
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    let state = PathBuf::from(format!("{}.evident-state", path.display()));
-    wait_for("the file to be known", || state.exists().then_some(()));
+    wait_for("its first events", || (gate.arrived() > 0).then_some(()));
     change(path);
     drop(held);
     let output = child.wait_with_output().unwrap();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -46,6 +47,8 @@ struct Taken {
 pub(super) struct Gate {
     pub(super) address: SocketAddr,
     taken: Arc<Mutex<Taken>>,
+    /// Requests that have come, whether they wait or not.
+    arrived: Arc<AtomicUsize>,
 }
 
 impl Gate {
@@ -57,14 +60,19 @@ impl Gate {
             turns: turns.into(),
             ..Taken::default()
         }));
-        let shared = Arc::clone(&taken);
+        let arrived = Arc::new(AtomicUsize::new(0));
+        let shared = (Arc::clone(&taken), Arc::clone(&arrived));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let taken = Arc::clone(&shared);
-                thread::spawn(move || serve(stream.unwrap(), &taken));
+                let (taken, arrived) = shared.clone();
+                thread::spawn(move || serve(stream.unwrap(), &taken, &arrived));
             }
         });
-        Self { address, taken }
+        Self {
+            address,
+            taken,
+            arrived,
+        }
     }
 
     /// The command for it.
@@ -92,14 +100,20 @@ impl Gate {
         self.taken.lock().unwrap()
     }
 
+    /// How many requests have come, those that wait included.
+    pub(super) fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::SeqCst)
+    }
+
     pub(super) fn requests(&self) -> usize {
         self.taken.lock().unwrap().requests
     }
 }
 
-fn serve(mut stream: TcpStream, taken: &Mutex<Taken>) {
+fn serve(mut stream: TcpStream, taken: &Mutex<Taken>, arrived: &AtomicUsize) {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     while let Some(body) = request(&mut stream) {
+        arrived.fetch_add(1, Ordering::SeqCst);
         let mut taken = taken.lock().unwrap();
         taken.requests += 1;
         let turn = taken.turns.pop_front().unwrap_or(Turn::AtMost(usize::MAX));

@@ -197,7 +197,8 @@ fn a_monitor_that_is_killed_goes_on_where_it_had_saved() {
     log.repent();
     bundles(&log);
     assert_eq!(watcher.well(&["--entries"])["entries_verified"], 70_000);
-    let again = bundles(&log);
+    // What the killed one had asked for may be heard only now, so some may be there twice.
+    let again: HashSet<String> = bundles(&log).into_iter().collect();
     assert_eq!(again.len(), 70_000_usize.div_ceil(256) - 256, "{again:?}");
 }
 
