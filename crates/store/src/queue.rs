@@ -1,7 +1,8 @@
 //! The bounded queue in front of the sequencer.
 //!
 //! What must hold: it never holds more than its bounds in events and bytes; whoever comes when it
-//! is full is told at once; what was taken in before it closed is still handed out.
+//! is full is told at once; what was taken in before it closed is still handed out; what is there waits
+//! for more no longer than [`GATHER`].
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,13 @@ pub const MAX_QUEUED_BYTES: usize = 256 << 20;
 /// Most appends that may wait for the sequencer.
 pub const MAX_QUEUED_APPENDS: usize = 16_384;
 
+/// How long those that are expected are waited for.
+const GATHER: Duration = Duration::from_micros(150);
+/// Appends of which a commit had fewer are not worth waiting for more: nobody else may be there.
+const FEWEST_GATHERED: usize = 4;
+/// Appends that are waited for, at most.
+const MOST_GATHERED: usize = 64;
+
 /// What an append is answered with.
 pub(crate) type Reply = Result<Vec<Outcome>, AppendError>;
 
@@ -29,13 +37,6 @@ pub(crate) struct Job {
     pub(crate) bytes: usize,
     pub(crate) reply: oneshot::Sender<Reply>,
 }
-
-/// How long those that are expected are waited for.
-const GATHER: Duration = Duration::from_micros(150);
-/// Appends of which a commit had fewer are not worth waiting for more: nobody else may be there.
-const FEWEST_GATHERED: usize = 4;
-/// Appends that are waited for, at most.
-const MOST_GATHERED: usize = 64;
 
 #[derive(Default)]
 struct Waiting {

@@ -1,7 +1,18 @@
-//! How a table shows times: in UTC, or in a zone that was asked for.
+//! Times as people write and read them: how a table shows one, in UTC or in a zone that was asked for, and how
+//! a flag says how long.
+
+use std::time::Duration;
 
 use evident_event::time::Timestamp;
+use jiff::SignedDuration;
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
+
+/// How long a flag says.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
+    duration.ok_or_else(|| "give a time such as 30s, 10m, 2h or 1h30m".to_owned())
+}
 
 /// Columns of the longest time that is shown.
 pub(super) const TIME_COLUMNS: usize = "2026-02-13T10:28:22Z".len();

@@ -31,9 +31,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use evident_event::json::split::MAX_BATCH_EVENTS;
-use jiff::SignedDuration;
 
 use super::client::{ANSWER_SILENCE, Client, ClientError, Connection};
+use super::clock::duration;
 use super::kept::suffixed;
 use super::output::{Output, remark};
 use super::{CommandError, Misused};
@@ -330,10 +330,4 @@ impl Ingest {
             Input::Standard => None,
         }
     }
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let duration: Option<SignedDuration> = text.parse().ok();
-    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
-    duration.ok_or_else(|| "give a time such as 30s, 10m, 2h or 1h30m".to_owned())
 }

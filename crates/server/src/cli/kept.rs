@@ -13,23 +13,31 @@ use std::path::{Path, PathBuf};
 use evident_store::durable::{Durable, DurableError, FileMode, Lock};
 use serde::Serialize;
 
-/// Why a file cannot be used. Whoever it is for says it in words of its own.
-#[derive(Debug)]
+/// Why such a file, which --state names, cannot be used.
+#[derive(Debug, thiserror::Error)]
 pub(super) enum KeptError {
     /// The path names no file.
-    NoFile,
+    #[error("{} names no file: give --state a path such as ./evident.state", .0.display())]
+    NoFile(PathBuf),
     /// Another command has it.
-    InUse,
-    /// It cannot be read, or what is to be kept cannot be written as JSON.
-    Unreadable(io::Error),
+    #[error("{} is in use by another {command}: wait for it, or give each its own --state", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// What both of them are.
+        command: &'static str,
+    },
+    /// It cannot be read, or what is to be kept is no JSON.
+    #[error("the state cannot be read from {}: {source}; correct --state", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// It cannot be written.
-    Unwritten(DurableError),
-}
-
-impl From<DurableError> for KeptError {
-    fn from(error: DurableError) -> Self {
-        Self::Unwritten(error)
-    }
+    #[error("{0}; name another place by --state")]
+    Unwritten(#[from] DurableError),
 }
 
 /// The file. Nobody else has it until this is dropped.
@@ -42,12 +50,15 @@ pub(super) struct KeptFile {
 }
 
 impl KeptFile {
-    /// Takes the file, which need not be there yet.
-    pub(super) fn open(path: &Path) -> Result<Self, KeptError> {
-        let (directory, name) = place(path).ok_or(KeptError::NoFile)?;
+    /// Takes the file, which need not be there yet, for this command.
+    pub(super) fn open(path: &Path, command: &'static str) -> Result<Self, KeptError> {
+        let (directory, name) = place(path).ok_or_else(|| KeptError::NoFile(path.to_owned()))?;
         let directory = Durable::open(directory, None)?;
         let lock = directory.lock(&suffixed(&name, ".lock"))?;
-        let lock = lock.ok_or(KeptError::InUse)?;
+        let lock = lock.ok_or_else(|| KeptError::InUse {
+            path: path.to_owned(),
+            command,
+        })?;
         Ok(Self {
             path: path.to_owned(),
             directory,
@@ -79,14 +90,19 @@ impl KeptFile {
         match read {
             Ok(_) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(KeptError::Unreadable(error)),
+            Err(error) => Err(self.unreadable(error)),
         }
+    }
+
+    fn unreadable(&self, source: io::Error) -> KeptError {
+        let path = self.path.clone();
+        KeptError::Unreadable { path, source }
     }
 
     /// Keeps this as JSON from now on.
     pub(super) fn save(&self, what: &impl Serialize) -> Result<(), KeptError> {
         let text = serde_json::to_vec_pretty(what);
-        let mut text = text.map_err(|error| KeptError::Unreadable(error.into()))?;
+        let mut text = text.map_err(|error| self.unreadable(error.into()))?;
         text.push(b'\n');
         let ordinary = FileMode::Ordinary;
         Ok(self.directory.replace(&self.name, &text, ordinary)?)

@@ -22,6 +22,7 @@ mod query;
 mod sanitize;
 mod serve;
 mod serve_flags;
+mod signals;
 mod sse;
 mod table;
 mod tail;

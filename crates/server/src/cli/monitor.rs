@@ -21,18 +21,18 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use clap::Args;
 use evident_ledger::note::{KeyError, VerifierKey};
-use jiff::SignedDuration;
 use rustix::fs::Mode;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::client::Client;
+use super::clock::duration;
 use super::output::{Output, OutputError, remark};
+use super::signals;
 use super::{CommandError, failure};
 use events::Events;
 use log::Log;
@@ -206,7 +206,11 @@ impl Monitor {
     /// is remembered is whole at every moment.
     fn follow(&self, mut watch: Watch) -> Result<u8, CommandError> {
         let (sender, heard) = mpsc::channel();
-        stop_on_signals(sender.clone())?;
+        let stop = sender.clone();
+        // Nobody hears it if the command has ended.
+        signals::watch(move |_| {
+            let _ = stop.send(Heard::Stop);
+        })?;
         let interval = self.how.interval;
         thread::spawn(move || {
             while sender.send(Heard::Round(Box::new(watch.round()))).is_ok() {
@@ -287,34 +291,6 @@ fn server(log: &Client) -> Result<Client, MonitorError> {
         Some((server, _)) => Ok(log.at(server.to_owned())),
         None => Err(MonitorError::NoEvents),
     }
-}
-
-/// Says when to stop. The signals are watched from here on, before the first round.
-fn stop_on_signals(stop: Sender<Heard>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let entered = runtime.enter();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    drop(entered);
-    thread::spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        });
-        // Nobody hears it if the command has ended.
-        let _ = stop.send(Heard::Stop);
-    });
-    Ok(())
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let duration: Option<SignedDuration> = text.parse().ok();
-    let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
-    duration.ok_or_else(|| "give a time such as 30s, 10m, 2h or 1h30m".to_owned())
 }
 
 fn interval(text: &str) -> Result<Duration, String> {

@@ -9,8 +9,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::batch::Run;
 use super::letters::{Before, Letter, Letters};
 use super::mapping::MappingFile;
@@ -19,7 +17,7 @@ use super::prefix::Prefix;
 use super::queue::Queue;
 use super::records::Batches;
 use super::rest::Rest;
-use super::sending::{Outcome, Report, Sending, Signal};
+use super::sending::{Outcome, Report, Sending};
 use super::source::{Consumed, HEAD_BYTES, Identity, Input};
 use super::state::{self, Counts, State, StateError, StateFile, Subject};
 use super::told::{Standing, Status, Summary, Teller};
@@ -29,6 +27,7 @@ use crate::cli::client::Client;
 use crate::cli::formats::grouped;
 use crate::cli::output::{self, Output, OutputError, remark};
 use crate::cli::sanitize;
+use crate::cli::signals::{self, Signal};
 use crate::edge;
 
 /// Batches between being read and being answered without a gap, for each connection.
@@ -213,39 +212,22 @@ fn read(mut batches: Batches, sending: Arc<Sending>, reports: Sender<Report>) {
 
 /// Says when to stop. Another signal ends the process at once.
 fn stop_on_signals(reports: Sender<Report>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let entered = runtime.enter();
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    drop(entered);
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut is_first = true;
-            loop {
-                let signal = tokio::select! {
-                    _ = terminate.recv() => Signal::Terminate,
-                    _ = interrupt.recv() => Signal::Interrupt,
-                };
-                if !is_first {
-                    std::process::exit(signal.code().into());
-                }
-                is_first = false;
-                // Nobody hears it if the command has ended.
-                let _ = reports.send(Report::Signal(signal));
-            }
-        });
-    });
-    Ok(())
+    let mut is_first = true;
+    signals::watch(move |signal| {
+        if !is_first {
+            std::process::exit(code_after(signal).into());
+        }
+        is_first = false;
+        // Nobody hears it if the command has ended.
+        let _ = reports.send(Report::Signal(signal));
+    })
 }
 
-impl Signal {
-    const fn code(self) -> u8 {
-        match self {
-            Self::Interrupt => INTERRUPTED,
-            Self::Terminate => TERMINATED,
-        }
+/// The exit code after a signal.
+const fn code_after(signal: Signal) -> u8 {
+    match signal {
+        Signal::Interrupt => INTERRUPTED,
+        Signal::Terminate => TERMINATED,
     }
 }
 
@@ -532,7 +514,7 @@ impl Coordinator<'_> {
         Ok(match self.status {
             Status::Finished | Status::AlreadyFinished => code(&state.counts),
             Status::Stopped => SOME_REFUSED,
-            Status::Interrupted => self.signal.map_or(INTERRUPTED, Signal::code),
+            Status::Interrupted => self.signal.map_or(INTERRUPTED, code_after),
             Status::Failed => FAILED,
         })
     }

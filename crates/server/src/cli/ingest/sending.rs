@@ -23,6 +23,7 @@ use super::queue::Queue;
 use super::records::ReadError;
 use crate::cli::client::post::{Answered, PostError};
 use crate::cli::client::{Client, ClientError};
+use crate::cli::signals::Signal;
 use crate::edge;
 
 /// Where events go.
@@ -59,13 +60,6 @@ pub(super) enum Report {
     Signal(Signal),
     /// A sender has ended.
     Left,
-}
-
-/// Signals that stop a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signal {
-    Interrupt,
-    Terminate,
 }
 
 /// What became of a batch.

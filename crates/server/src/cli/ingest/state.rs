@@ -8,10 +8,8 @@
 //!   of the events would be somewhere else, or something else;
 //! - one run at a time has it; and no key is in it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use evident_store::durable::DurableError;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Place, Run};
@@ -28,12 +26,8 @@ const MAX_STATE_BYTES: u64 = 64 * 1024;
 /// Why a state cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StateError {
-    #[error("{} names no file: give --state a path such as ./import.state", .0.display())]
-    NoFile(PathBuf),
-    #[error("{} is in use by another ingest: wait for it, or give this one its own --state", .0.display())]
-    InUse(PathBuf),
-    #[error("the state cannot be read from {}: {source}; correct --state", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Kept(#[from] KeptError),
     #[error(
         "{} holds no state of an ingest ({what}): name another --state, or begin anew with --restart; {HARMLESS}",
         path.display()
@@ -41,8 +35,6 @@ pub(super) enum StateError {
     Garbage { path: PathBuf, what: String },
     #[error("{} is of another run: {what}", path.display())]
     Other { path: PathBuf, what: String },
-    #[error("{0}; name another place by --state")]
-    Unwritten(#[from] DurableError),
 }
 
 /// How the usual format is called.
@@ -191,23 +183,10 @@ pub(super) fn run_of(identity: &Identity, name: Option<&str>) -> Run {
 /// The file of a state. Nobody else has it until this is dropped.
 pub(super) struct StateFile(KeptFile);
 
-impl StateError {
-    fn of(path: &Path, error: KeptError) -> Self {
-        let path = path.to_owned();
-        match error {
-            KeptError::NoFile => Self::NoFile(path),
-            KeptError::InUse => Self::InUse(path),
-            KeptError::Unreadable(source) => Self::Unreadable { path, source },
-            KeptError::Unwritten(error) => Self::Unwritten(error),
-        }
-    }
-}
-
 impl StateFile {
     /// Takes the file, which need not be there yet.
     pub(super) fn open(path: &Path) -> Result<Self, StateError> {
-        let file = KeptFile::open(path);
-        Ok(Self(file.map_err(|error| StateError::of(path, error))?))
+        Ok(Self(KeptFile::open(path, "ingest")?))
     }
 
     /// Where it is.
@@ -222,8 +201,7 @@ impl StateFile {
         rest: &Rest<'_>,
     ) -> Result<Option<State>, StateError> {
         let path = self.path();
-        let text = self.0.read(MAX_STATE_BYTES);
-        let Some(text) = text.map_err(|error| StateError::of(&path, error))? else {
+        let Some(text) = self.0.read(MAX_STATE_BYTES)? else {
             return Ok(None);
         };
         let garbage = |what: String| StateError::Garbage {
@@ -255,8 +233,7 @@ impl StateFile {
 
     /// Remembers this from now on.
     pub(super) fn save(&self, state: &State) -> Result<(), StateError> {
-        let saved = self.0.save(state);
-        saved.map_err(|error| StateError::of(self.0.path(), error))
+        Ok(self.0.save(state)?)
     }
 }
 
@@ -314,7 +291,7 @@ mod tests {
         assert_eq!(found, state);
         assert_eq!(found.run().unwrap(), Run([9; 32]));
         let second = StateFile::open(&path).err().unwrap();
-        assert!(matches!(second, StateError::InUse(_)));
+        assert!(matches!(second, StateError::Kept(KeptError::InUse { .. })));
     }
 
     #[test]

@@ -9,7 +9,6 @@
 //! - one monitor at a time has it;
 //! - evidence is never written over.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use evident_event::time::Timestamp;
@@ -34,15 +33,9 @@ const NAMED_BY_BYTES: usize = 6;
 /// Why a state cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StateError {
-    /// The path names no file.
-    #[error("{} names no file: give --state a path such as ./audit.state", .0.display())]
-    NoFile(PathBuf),
-    /// Another monitor has it.
-    #[error("{} is in use by another monitor: give each its own --state", .0.display())]
-    InUse(PathBuf),
-    /// The file cannot be read.
-    #[error("the state cannot be read from {}: {source}; correct --state", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    /// The file cannot be used.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
     /// The file is no state.
     #[error(
         "{} holds no monitor's state ({what}): find out why before you move it away, since without it whatever the log shows next is taken for the first",
@@ -107,30 +100,17 @@ pub(super) struct StateFile {
     key: VerifierKey,
 }
 
-impl StateError {
-    fn of(path: &Path, error: KeptError) -> Self {
-        let path = path.to_owned();
-        match error {
-            KeptError::NoFile => Self::NoFile(path),
-            KeptError::InUse => Self::InUse(path),
-            KeptError::Unreadable(source) => Self::Unreadable { path, source },
-            KeptError::Unwritten(error) => Self::Unwritten(error),
-        }
-    }
-}
-
 impl StateFile {
     /// Takes the file, which need not be there yet.
     pub(super) fn open(path: &Path, key: VerifierKey) -> Result<Self, StateError> {
-        let file = KeptFile::open(path).map_err(|error| StateError::of(path, error))?;
+        let file = KeptFile::open(path, "monitor")?;
         Ok(Self { file, key })
     }
 
     /// What is remembered; nothing before the first round.
     pub(super) fn load(&self) -> Result<Option<State>, StateError> {
         let path = self.file.path().to_owned();
-        let text = self.file.read(MAX_STATE_BYTES);
-        let Some(text) = text.map_err(|error| StateError::of(&path, error))? else {
+        let Some(text) = self.file.read(MAX_STATE_BYTES)? else {
             return Ok(None);
         };
         let garbage = |what: String| StateError::Garbage {
@@ -184,8 +164,7 @@ impl StateFile {
             events_verified: state.events_verified,
             events_erased: state.events_erased,
         };
-        let saved = self.file.save(&stored);
-        saved.map_err(|error| StateError::of(self.file.path(), error))
+        Ok(self.file.save(&stored)?)
     }
 
     /// Keeps the notes of an alarm beside the state, unless they are there already, and names them in it.
@@ -224,7 +203,7 @@ impl StateFile {
 
 /// Replaces a file as a whole, for whoever reads it meanwhile.
 pub(super) fn replace(path: &Path, text: &str) -> Result<(), StateError> {
-    let (directory, name) = place(path).ok_or_else(|| StateError::NoFile(path.to_owned()))?;
+    let (directory, name) = place(path).ok_or_else(|| KeptError::NoFile(path.to_owned()))?;
     let directory = Durable::open(directory, None)?;
     Ok(directory.replace(&name, text.as_bytes(), FileMode::Ordinary)?)
 }

@@ -1,4 +1,10 @@
-//! One organization's part of a tail.
+//! One organization's part of a tail: its rows, the members that they have, and the terms of these.
+//!
+//! What must hold:
+//!
+//! - a member's places ascend, and each is of a row that has it;
+//! - a row that is not partial has all of its terms;
+//! - numbers of members, and places, are below [`ONE_ROW`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
