@@ -32,6 +32,7 @@ fn door(strict: bool, received_micros: i64) -> Door<'static> {
         fallback_id: EventId::v7(received_micros, [3; 10]),
         strict,
         redactor: redactor(),
+        levels: &[],
         sender: Sender::Client,
     }
 }

@@ -15,7 +15,7 @@ pub mod catalog;
 mod fold;
 pub mod id;
 pub mod json;
-mod nearest;
+pub mod nearest;
 pub mod query;
 pub mod record;
 pub mod redact;

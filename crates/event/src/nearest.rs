@@ -4,7 +4,7 @@
 //! a narrow band of the distance table for each name.
 
 /// Longer texts are not guessed at.
-pub(crate) const MAX_GUESSED_BYTES: usize = 200;
+pub const MAX_GUESSED_BYTES: usize = 200;
 
 /// Names further away than this are not meant.
 const MAX_EDITS: usize = 3;
@@ -14,10 +14,8 @@ const BYTES_PER_EDIT: usize = 2;
 
 /// The candidate that is the fewest edits away, the first of equals. Case, and the choice of `-`,
 /// space or `_`, are no edits.
-pub(crate) fn nearest<'a>(
-    text: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(text: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > MAX_GUESSED_BYTES {
         return None;
     }

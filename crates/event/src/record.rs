@@ -22,7 +22,7 @@ mod shape;
 mod tests;
 
 use crate::canonical::{self, Strings};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Level};
 use crate::id::EventId;
 use crate::json::{self, Json, MAX_DEPTH, Members};
 use crate::redact::{Redactor, TooManySecrets};
@@ -54,6 +54,9 @@ pub struct Door<'a> {
     pub strict: bool,
     /// What replaces the organization's secrets.
     pub redactor: &'a Redactor,
+    /// The levels of the projects that are registered, sorted by the projects' ids. Any other project has the level
+    /// of projects.
+    pub levels: &'a [(String, Level)],
     /// Who records.
     pub sender: Sender,
 }

@@ -193,10 +193,10 @@ fn event_and_ledger_are_pure_examples() {
 fn modules_of_the_server_keep_their_layers() {
     holds(
         layers::server,
-        "In the server, http, cli and demo call features, features call control and auth but not each \
+        "In the server, http, cli and demo call features, features call acts, auth and control but not each \
          other, and app.rs alone wires: it is named by cli and the crate's root only. What two \
          features share belongs below them; what joins them belongs in app.rs. What is none of these \
-         (configuration, metrics) names none of these but control and auth.",
+         (configuration, metrics) names none of these but acts, auth and control.",
     );
 }
 
@@ -289,6 +289,12 @@ fn only_auth_says_what_may_be_seen() {
         rule,
         &[("crates/server/src/query/mod.rs", made)],
         &["evident_event::query::Scope::organization"],
+    );
+    let made = "use evident_event::query::Scope; fn a() { Scope::projects(b, c) }";
+    catches(
+        rule,
+        &[("crates/server/src/query/mod.rs", made)],
+        &["evident_event::query::Scope::projects"],
     );
 }
 

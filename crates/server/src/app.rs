@@ -8,29 +8,45 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::Router;
 use evident_event::catalog::{Catalog, CatalogError};
 use evident_store::anchor::AnchorPlace;
 use evident_store::{OpenError, Options, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
-use crate::auth::Keyring;
+use crate::acts::{ActError, Acts};
+use crate::auth::oidc::Reach;
+use crate::auth::token::Token;
+use crate::auth::{Doors, Gate, Keyring};
 use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
-use crate::config::Config;
-use crate::control::{Control, ControlError, Organizations};
+use crate::config::{Config, Secret};
+use crate::control::{Control, ControlError, Organizations, Place};
 use crate::demo::{self, DemoError};
-use crate::edge;
+use crate::edge::{self, NoRandomness};
+use crate::founding::Founder;
 use crate::http::connections::{self, ListenError};
-use crate::http::{self, Services};
+use crate::http::{self, Services, set_up_mode};
+use crate::inviting::Inviting;
+use crate::mail::{MailError, Mailer};
 use crate::metrics::Metrics;
 use crate::prover::Prover;
 use crate::query::{Exports, Questions, Tails};
+use crate::reads::{Reads, Recorder};
+use crate::secrets::{SecretError, Secrets};
+use crate::setting_up::SettingUp;
+use crate::signing_in::{Lasting, SigningIn};
+use crate::sso::{Means, SingleSignOn};
 use crate::vitals::Vitals;
 use crate::workers::Workers;
+
+/// The page of the link by which a directory is set up; its token follows. What is behind a `#` is sent to no server.
+const SET_UP_PAGE: &str = "/setup#";
 
 /// Why the server did not start, or did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +70,15 @@ pub(crate) enum ServeError {
     /// The control plane did not open.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// The instance's secret is not there.
+    #[error(transparent)]
+    Secrets(#[from] SecretError),
+    /// Mail cannot be sent as configured.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+    /// What was done could not be looked at.
+    #[error(transparent)]
+    Acts(#[from] ActError),
     /// The demo cannot be served so.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -63,6 +88,9 @@ pub(crate) enum ServeError {
     /// The catalog cannot be read. A test rules this out.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// No link to set the directory up could be made.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
     /// The OpenAPI document could not be written.
     #[error("the OpenAPI document cannot be written: {0}")]
     Document(#[from] serde_json::Error),
@@ -74,8 +102,8 @@ pub(crate) enum ServeError {
     Abandoned,
 }
 
-/// Serves a directory until SIGTERM or SIGINT. A demo's is set up if it is not there. Says on standard
-/// output where, in words or as JSON.
+/// Serves a directory until SIGTERM or SIGINT. A demo's is set up if it is not there; another is set up by whoever
+/// opens the link that is said first. Says on standard output where, in words or as JSON.
 pub(crate) async fn serve(
     config: Config,
     wanted: Option<demo::Wanted>,
@@ -85,23 +113,23 @@ pub(crate) async fn serve(
     let stopping = stop_on_signals()?;
     if wanted.is_some() {
         demo::refuse_others(&config).await?;
+    }
+    let place = Place {
+        directory: &config.data,
+        url: config.control_database.as_ref().map(Secret::expose),
+    };
+    if !place.exists() {
+        place.refuse_if_lost()?;
+    }
+    if wanted.is_some() || !place.exists() {
         // Let go again: a first start takes its time before it listens, and makes nothing if it cannot.
         for address in [&config.listen].into_iter().chain(&config.metrics_listen) {
             connections::bind(address).await?;
         }
     }
-    if !Control::exists(&config.data) {
-        Control::refuse_if_lost(&config.data)?;
-        if wanted.is_none() {
-            return Err(ServeError::NotInitialized(config.data));
-        }
-    }
     let store = open_store(&config.data, config.anchor()).await?;
-    let control = Control::open(&config.data).await?;
-    let result = match as_wanted(&config, &store, &control, wanted).await {
-        Ok(demo) => serve_from(&config, json, &store, &control, demo, stopping).await,
-        Err(error) => Err(error.into()),
-    };
+    let control = Control::open(place).await?;
+    let result = serve_or_set_up(&config, json, &store, &control, wanted, stopping).await;
     control.close().await;
     // Records what was accepted and signs the last checkpoints; nothing is accepted any more.
     let closing = tokio::task::spawn_blocking(move || store.close());
@@ -110,6 +138,65 @@ pub(crate) async fn serve(
         tracing::info!("stopped");
     }
     result
+}
+
+/// Serves what is there; where there is nothing yet, waits until it has been set up and goes on to that.
+async fn serve_or_set_up(
+    config: &Config,
+    json: bool,
+    store: &Arc<Store>,
+    control: &Control,
+    wanted: Option<demo::Wanted>,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), ServeError> {
+    let demo = as_wanted(config, store, control, wanted).await?;
+    if control.is_founded().await? {
+        return serve_from(config, json, store, control, demo, None, stopping).await;
+    }
+    let (setting_up, token) = SettingUp::begin(store, control)?;
+    let (router, rest) = set_up_mode::router(&setting_up, config);
+    let mut front = Front::open(config, json, Some(&token)).await?;
+    front.serve(router, config, stopping.clone());
+    tokio::select! {
+        () = setting_up.founded() => tracing::info!("set up"),
+        // It was stopped before anybody came.
+        () = &mut front.serving => return Ok(()),
+    }
+    let front = Some((front, rest));
+    serve_from(config, json, store, control, demo, front, stopping).await
+}
+
+/// What is listened on, and what serves it.
+struct Front<'c> {
+    listener: Option<TcpListener>,
+    metrics: Option<TcpListener>,
+    address: SocketAddr,
+    serving: Pin<Box<dyn Future<Output = ()> + 'c>>,
+}
+
+impl<'c> Front<'c> {
+    /// Listens, and says where; and by what link the directory is set up, if that is what is waited for.
+    async fn open(config: &Config, json: bool, token: Option<&Token>) -> Result<Self, ServeError> {
+        let listener = connections::bind(&config.listen).await?;
+        let metrics = match &config.metrics_listen {
+            Some(address) => Some(connections::bind(address).await?),
+            None => None,
+        };
+        let address = announce(&listener, metrics.as_ref(), json, config, token)?;
+        Ok(Self {
+            listener: Some(listener),
+            metrics,
+            address,
+            serving: Box::pin(std::future::pending()),
+        })
+    }
+
+    /// Serves from now on.
+    fn serve(&mut self, router: Router, config: &'c Config, stopping: watch::Receiver<bool>) {
+        if let Some(listener) = self.listener.take() {
+            self.serving = Box::pin(connections::serve(listener, router, config, stopping));
+        }
+    }
 }
 
 /// The OpenAPI document of what is served.
@@ -157,31 +244,47 @@ async fn serve_from(
     store: &Arc<Store>,
     control: &Control,
     prepared: Option<demo::Prepared>,
+    waited: Option<(Front<'_>, set_up_mode::Rest)>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), ServeError> {
     let organizations = Arc::new(organizations(config, store, control).await?);
-    let ids = organizations.ids().map(str::to_owned).collect();
-    let vitals = Arc::new(Vitals::new(Arc::clone(store), ids));
+    let vitals = Arc::new(Vitals::new(Arc::clone(store), Arc::clone(&organizations)));
+    let secrets = Arc::new(Secrets::of(&config.data)?);
+    let keyring = Arc::new(Keyring::load(control, Arc::clone(&secrets)).await?);
     let base = Base {
         config,
         store,
         control,
+        secrets,
         stopping: stopping.clone(),
     };
-    let services = services(base, organizations, Arc::clone(&vitals)).await?;
+    let (services, reads_recorder) =
+        services(base, organizations, &keyring, Arc::clone(&vitals)).await?;
     if let Some(prepared) = &prepared {
-        prepared.authorize(&services.keyring)?;
+        prepared.authorize(&keyring)?;
     }
     let metrics = Arc::clone(&services.metrics);
-    let recording = (Arc::clone(&services.keyring), Arc::clone(&services.capture));
+    let acts = Arc::clone(&services.acts);
+    let recording = (Arc::clone(&keyring), Arc::clone(&services.capture));
     let router = http::router(services, config)?;
 
-    let listener = connections::bind(&config.listen).await?;
-    let metrics_listener = match &config.metrics_listen {
-        Some(address) => Some(connections::bind(address).await?),
-        None => None,
+    let front = match waited {
+        Some((front, rest)) => {
+            rest.is(router);
+            front
+        }
+        None => {
+            let mut front = Front::open(config, json, None).await?;
+            front.serve(router, config, stopping.clone());
+            front
+        }
     };
-    let address = announce(&listener, metrics_listener.as_ref(), json)?;
+    let Front {
+        metrics: metrics_listener,
+        address,
+        serving,
+        ..
+    } = front;
     let demo_recorded = {
         let (keyring, capture) = recording;
         let stopping = stopping.clone();
@@ -209,9 +312,29 @@ async fn serve_from(
             }
         }
     };
+    let uses_written = keyring.keep_writing_uses(control, stopping.clone());
     let unready = mark_stopping(vitals, stopping.clone());
-    let served = connections::serve(listener, router, config, stopping);
-    tokio::join!(served, metrics_served, demo_recorded, unready);
+    // What is recorded is recorded until the last request has been answered.
+    let (last_answered, until_answered) = watch::channel(false);
+    let recorded = acts.run(until_answered);
+    let (answered, all_answered) = oneshot::channel::<()>();
+    let reads_recorded = reads_recorder.run(all_answered);
+    let served = async {
+        serving.await;
+        last_answered.send_replace(true);
+        drop(answered);
+    };
+    tokio::join!(
+        served,
+        metrics_served,
+        demo_recorded,
+        unready,
+        recorded,
+        uses_written,
+        reads_recorded
+    );
+    // Nobody comes any more: what was noted last.
+    keyring.write_uses(control).await;
     Ok(())
 }
 
@@ -222,11 +345,12 @@ async fn organizations(
     control: &Control,
 ) -> Result<Organizations, ServeError> {
     let organizations = Organizations::load(control, Catalog::embedded()?).await?;
-    if organizations.ids().next().is_none() {
+    let ids = organizations.ids();
+    if ids.is_empty() {
         return Err(ServeError::NotInitialized(config.data.clone()));
     }
-    if let Some(id) = organizations.ids().find(|id| !store.has_log(id)) {
-        return Err(ServeError::NoLog(id.to_owned()));
+    if let Some(id) = ids.into_iter().find(|id| !store.has_log(id)) {
+        return Err(ServeError::NoLog(id));
     }
     Ok(organizations)
 }
@@ -236,18 +360,21 @@ struct Base<'b> {
     config: &'b Config,
     store: &'b Arc<Store>,
     control: &'b Control,
+    secrets: Arc<Secrets>,
     stopping: watch::Receiver<bool>,
 }
 
 async fn services(
     base: Base<'_>,
     organizations: Arc<Organizations>,
+    keyring: &Arc<Keyring>,
     vitals: Arc<Vitals>,
-) -> Result<Services, ServeError> {
+) -> Result<(Services, Recorder), ServeError> {
     let Base {
         config,
         store,
         control,
+        secrets,
         stopping,
     } = base;
     let workers = Workers::new();
@@ -264,16 +391,53 @@ async fn services(
         Workers::new(),
         config.query_timeout(),
     );
-    let keyring = Arc::new(Keyring::load(control).await?);
+    let acts = Acts::new(control, store, &organizations, keyring).await?;
+    let lasting = Lasting {
+        idle: config.session_idle(),
+        max: config.session_max(),
+    };
+    let signing_in = SigningIn::new(control, &acts, &secrets, lasting);
+    let doors = Doors::of(config);
+    let sso = SingleSignOn::new(Means {
+        control: control.clone(),
+        acts: Arc::clone(&acts),
+        organizations: Arc::clone(&organizations),
+        secrets: Arc::clone(&secrets),
+        reach: match config.sso_allow_loopback {
+            true => Reach::ThisMachineToo,
+            false => Reach::Others,
+        },
+        origin: config.public_origin(),
+        session_max: config.session_max(),
+    });
+    let gate = Gate::new(
+        Arc::clone(keyring),
+        control.clone(),
+        Arc::clone(&organizations),
+        doors,
+    );
+    let gate = Arc::new(gate);
     let tails = Tails::new(
         &questions,
-        Arc::clone(&keyring),
+        Arc::clone(&gate),
         stopping,
         edge::now,
         config.max_tails,
     );
-    Ok(Services {
-        keyring,
+    let metrics = Metrics::new().watching(Arc::clone(store), budget.clone());
+    let metrics = Arc::new(metrics);
+    let (reads, reads_recorder) = Reads::new(&acts, &organizations, &metrics, config.audit_reads);
+    let services = Services {
+        gate,
+        keyring: Arc::clone(keyring),
+        founder: Founder::new(store, control),
+        control: control.clone(),
+        acts,
+        inviting: Arc::new(Inviting::new(config.public_origin(), mailer(config)?)),
+        reads,
+        secrets,
+        signing_in: Arc::new(signing_in),
+        sso: Arc::new(sso),
         capture: Arc::new(capture),
         questions: Arc::new(questions),
         tails: Arc::new(tails),
@@ -281,11 +445,20 @@ async fn services(
         prover: Prover::new(store),
         organizations,
         vitals,
-        metrics: Arc::new(Metrics::new().watching(Arc::clone(store), budget.clone())),
+        metrics,
         workers,
         budget,
         answers: Answers(Budget::new(config.max_answer_bytes_in_flight)),
-    })
+    };
+    Ok((services, reads_recorder))
+}
+
+/// What sends mail, if that is set up.
+fn mailer(config: &Config) -> Result<Option<Mailer>, MailError> {
+    match (&config.smtp_url, &config.mail_from) {
+        (Some(url), Some(from)) => Mailer::new(url.expose(), from).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Becomes true at SIGTERM or SIGINT.
@@ -314,11 +487,14 @@ async fn mark_stopping(vitals: Arc<Vitals>, mut stopping: watch::Receiver<bool>)
     vitals.stop();
 }
 
-/// Says where the server listens: in the log, and as a plain line for scripts.
+/// Says where the server listens: in the log, and as a plain line for scripts. The link to set it up is said to
+/// whoever started it alone: it is in no log.
 fn announce(
     listener: &TcpListener,
     metrics: Option<&TcpListener>,
     json: bool,
+    config: &Config,
+    token: Option<&Token>,
 ) -> Result<SocketAddr, ServeError> {
     let address = |listener: &TcpListener| {
         let address = listener.local_addr();
@@ -336,15 +512,22 @@ fn announce(
         "listening"
     );
     let metrics = metrics.map(|metrics| format!("http://{metrics}/metrics"));
+    let listening = format!("http://{listen}");
+    let link = token.map(|token| {
+        let origin = config.public_origin();
+        let origin = origin.as_ref().unwrap_or(&listening);
+        format!("{origin}{SET_UP_PAGE}{}", token.write())
+    });
     let lines = if json {
-        let listening = format!("http://{listen}");
-        let line = serde_json::json!({ "listening": listening, "metrics": metrics });
+        let line = serde_json::json!({ "listening": listening, "metrics": metrics, "setup": link });
         format!("{line}\n")
     } else {
         let metrics = metrics.map(|metrics| format!("metrics on {metrics}\n"));
+        let waits = link.map(|link| waiting_in_words(&config.data, &link));
         format!(
-            "listening on http://{listen}\n{}",
-            metrics.unwrap_or_default()
+            "listening on {listening}\n{}{}",
+            metrics.unwrap_or_default(),
+            waits.unwrap_or_default()
         )
     };
     let mut output = io::stdout().lock();
@@ -353,4 +536,19 @@ fn announce(
         .write_all(lines.as_bytes())
         .and_then(|()| output.flush());
     Ok(listen)
+}
+
+/// What whoever started the server has to know when nothing has been set up.
+fn waiting_in_words(directory: &Path, link: &str) -> String {
+    format!(
+        "
+{directory} has no organization yet. Open this link to set it up; whoever does so first
+owns this server. It works once, and until the server is stopped:
+
+  {link}
+
+Or stop the server, and set it up in this terminal: evident init --help
+",
+        directory = directory.display()
+    )
 }

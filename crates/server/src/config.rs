@@ -7,24 +7,29 @@
 //!   silently the default;
 //! - a value that the server could not work with is refused here, before anything is opened;
 //! - every default is a named constant with its unit;
-//! - there is one loader: what `evident config` shows is what `evident serve` would do.
+//! - there is one loader: what `evident config` shows is what `evident serve` would do;
+//! - the value of a key that is a secret is shown nowhere: only that it is set, or not.
 //!
-//! No key holds a secret, so all values are shown. One that does must be shown as set or not set, and
-//! its value nowhere. The arguments of `anchor_command` are shown as they are: they are no place for
+//! The arguments of `anchor_command` are shown as they are: they are no place for
 //! secrets, since everybody on a machine can read the arguments of its processes.
 
 mod address;
 mod keys;
 mod layers;
 mod mistakes;
+mod secret;
+#[cfg(test)]
+mod secret_tests;
 #[cfg(test)]
 mod tests;
+mod urls;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evident_store::anchor::{AnchorCommand, AnchorPlace};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,6 +37,8 @@ pub(crate) use self::keys::{KEYS, Key};
 use self::layers::Layers;
 pub(crate) use self::layers::Source;
 pub(crate) use self::mistakes::ConfigError;
+pub(crate) use self::secret::Secret;
+pub(crate) use self::urls::is_loopback;
 
 const DEFAULT_DATA: &str = "./data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8700";
@@ -47,8 +54,12 @@ const DEFAULT_SHUTDOWN_TIMEOUT_MS: u64 = 20_000;
 const DEFAULT_QUERY_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_MAX_TAILS: usize = 256;
 const DEFAULT_MAX_EXPORTS: usize = 8;
+const DEFAULT_AUDIT_READS: bool = true;
 const DEFAULT_ANCHOR_PAUSE_MS: u64 = 30_000;
 const DEFAULT_ANCHOR_TIMEOUT_MS: u64 = 30_000;
+const DEFAULT_SESSION_IDLE_MINUTES: u64 = 12 * 60;
+const DEFAULT_SESSION_MAX_DAYS: u64 = 30;
+const DEFAULT_SSO_ALLOW_LOOPBACK: bool = false;
 
 /// The configuration of `evident serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +103,24 @@ pub(crate) struct Config {
     pub(crate) anchor_pause_ms: u64,
     /// How long the command may take each time.
     pub(crate) anchor_timeout_ms: u64,
+    /// The URL that people reach the server by: links and redirects are made of it.
+    pub(crate) public_url: Option<String>,
+    /// Networks of proxies, whose word for a client's address is taken.
+    pub(crate) trusted_proxies: Vec<String>,
+    /// The PostgreSQL database of the control plane; without it SQLite in the data directory.
+    pub(crate) control_database: Option<Secret>,
+    /// The server that mail is sent by.
+    pub(crate) smtp_url: Option<Secret>,
+    /// Who mail is from.
+    pub(crate) mail_from: Option<String>,
+    /// Whether reading the log leaves records in it.
+    pub(crate) audit_reads: bool,
+    /// How long a session lasts without a request.
+    pub(crate) session_idle_minutes: u64,
+    /// How long a session lasts at most.
+    pub(crate) session_max_days: u64,
+    /// Whether a provider of single sign-on may be on this machine.
+    pub(crate) sso_allow_loopback: bool,
 }
 
 impl Default for Config {
@@ -116,6 +145,15 @@ impl Default for Config {
             anchor_command: Vec::new(),
             anchor_pause_ms: DEFAULT_ANCHOR_PAUSE_MS,
             anchor_timeout_ms: DEFAULT_ANCHOR_TIMEOUT_MS,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            control_database: None,
+            smtp_url: None,
+            mail_from: None,
+            audit_reads: DEFAULT_AUDIT_READS,
+            session_idle_minutes: DEFAULT_SESSION_IDLE_MINUTES,
+            session_max_days: DEFAULT_SESSION_MAX_DAYS,
+            sso_allow_loopback: DEFAULT_SSO_ALLOW_LOOPBACK,
         }
     }
 }
@@ -155,7 +193,10 @@ impl Loaded {
     /// Every key, in the order of [`KEYS`].
     pub(crate) fn settings(&self) -> Vec<Setting> {
         let (values, defaults) = (values_of(&self.config), values_of(&Config::default()));
-        let of = |values: &Value, key: &Key| values.get(key.name).cloned().unwrap_or_default();
+        let of = |values: &Value, key: &Key| match values.get(key.name) {
+            None | Some(Value::Null) if key.is_secret => Value::from(secret::NOT_SET),
+            value => value.cloned().unwrap_or_default(),
+        };
         KEYS.iter()
             .map(|key| Setting {
                 key,
@@ -176,12 +217,21 @@ impl Loaded {
                 let place = self.layers.source(key).place(key.name);
                 return Err(ConfigError::Zero { place });
             }
-            if !key.accepts(value) {
+            let is_accepted = match self.config.secret(key) {
+                Some(secret) => key.accepts(&Value::from(secret.expose())),
+                None => key.accepts(value),
+            };
+            if !is_accepted {
                 return Err(mistakes::wrong_value(key, &self.layers));
             }
         }
+        let place = |name| Key::of(name).map(|key| self.layers.source(key).place(name));
+        if self.config.smtp_url.is_some() && self.config.mail_from.is_none() {
+            return Err(ConfigError::NoSender {
+                place: place("smtp_url").unwrap_or_default(),
+            });
+        }
         if self.config.anchor_directory.is_some() && !self.config.anchor_command.is_empty() {
-            let place = |name| Key::of(name).map(|key| self.layers.source(key).place(name));
             return Err(ConfigError::TwoAnchors {
                 directory: place("anchor_directory").unwrap_or_default(),
                 command: place("anchor_command").unwrap_or_default(),
@@ -191,7 +241,7 @@ impl Loaded {
     }
 }
 
-/// The values by their keys. All of them are text, numbers and lists, which JSON has.
+/// The values by their keys. All of them are text, numbers, switches and lists, which JSON has.
 fn values_of(config: &Config) -> Value {
     serde_json::to_value(config).unwrap_or_default()
 }
@@ -209,6 +259,36 @@ impl Config {
                 pause: Duration::from_millis(self.anchor_pause_ms),
             })
         })
+    }
+
+    /// The value of a key that is a secret and set.
+    fn secret(&self, key: &Key) -> Option<&Secret> {
+        match key.name {
+            "control_database" => self.control_database.as_ref(),
+            "smtp_url" => self.smtp_url.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// [`Self::public_url`] without a slash at its end, to put a path behind.
+    pub(crate) fn public_origin(&self) -> Option<String> {
+        self.public_url.as_deref().and_then(urls::public_origin)
+    }
+
+    /// [`Self::trusted_proxies`] as networks, an address as one of its own.
+    pub(crate) fn trusted_networks(&self) -> Vec<IpNet> {
+        let texts = self.trusted_proxies.iter();
+        texts.filter_map(|text| urls::network(text)).collect()
+    }
+
+    /// [`Self::session_idle_minutes`] as a duration.
+    pub(crate) fn session_idle(&self) -> Duration {
+        Duration::from_mins(self.session_idle_minutes)
+    }
+
+    /// [`Self::session_max_days`] as a duration.
+    pub(crate) fn session_max(&self) -> Duration {
+        Duration::from_hours(24 * self.session_max_days)
     }
 
     /// [`Self::header_timeout_ms`] as a duration.

@@ -9,8 +9,10 @@ use evident_ledger::note::SigningKey;
 use evident_store::Store;
 use evident_store::logs::LogError;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::auth::{KeyText, Secret};
+use crate::control::lifecycle::{self, LifecycleError};
 use crate::control::{Control, ControlError, Founding, KeyKind, NewKey};
 use crate::edge::{self, NoRandomness};
 
@@ -23,6 +25,9 @@ pub(crate) enum FoundingError {
     /// The control plane refused.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// There may be no such organization.
+    #[error(transparent)]
+    Lifecycle(#[from] LifecycleError),
     /// No keys could be made.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -44,6 +49,8 @@ pub(crate) enum FoundingError {
 pub(crate) struct Plan {
     /// The organization's name.
     pub(crate) organization: String,
+    /// The owner's name; may be empty.
+    pub(crate) owner_name: String,
     /// The owner's e-mail address.
     pub(crate) email: String,
     /// The argon2id hash of the owner's password.
@@ -53,31 +60,47 @@ pub(crate) struct Plan {
 }
 
 /// What whoever set it up has to know, as `evident init --json` prints it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Founded {
+    /// The organization's id, `org_…`.
     pub(crate) organization_id: String,
+    /// Its owner, who owns the instance too.
     pub(crate) owner: Owner,
+    /// Its first keys.
     pub(crate) keys: Keys,
+    /// Its log.
     pub(crate) log: Log,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The first person.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FoundedOwner)]
 pub(crate) struct Owner {
+    /// The person's id, `usr_…`.
     pub(crate) id: String,
+    /// The address.
     pub(crate) email: String,
 }
 
 /// The organization's first keys, whole. Nothing else has them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FoundedKeys)]
 pub(crate) struct Keys {
+    /// Records events.
     pub(crate) ingest: String,
+    /// Reads.
     pub(crate) read: String,
+    /// May do all that keys may.
     pub(crate) admin: String,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What the organization's log is verified by.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FoundedLog)]
 pub(crate) struct Log {
+    /// The log's name.
     pub(crate) origin: String,
+    /// The key that its checkpoints are verified with.
     pub(crate) verifier_key: String,
 }
 
@@ -91,6 +114,8 @@ pub(crate) async fn prepare(
         return Err(ControlError::AlreadyFounded.into());
     }
     let now = edge::now();
+    // One address is one text: who signs in may write it otherwise.
+    let email = plan.email.to_lowercase();
     let organization_id = edge::prefixed_id("org", now)?;
     let owner_id = edge::prefixed_id("usr", now)?;
     let log = create_log(store, &plan.instance, &organization_id).await?;
@@ -114,7 +139,8 @@ pub(crate) async fn prepare(
         organization_name: plan.organization,
         redaction_key: edge::random()?,
         owner_id: owner_id.clone(),
-        owner_email: plan.email.clone(),
+        owner_name: plan.owner_name,
+        owner_email: email.clone(),
         password_hash: plan.password_hash,
         keys: records.collect(),
         demo: None,
@@ -124,7 +150,7 @@ pub(crate) async fn prepare(
         organization_id,
         owner: Owner {
             id: owner_id,
-            email: plan.email,
+            email,
         },
         keys: Keys {
             ingest: ingest.write(KeyKind::Ingest),
@@ -134,6 +160,34 @@ pub(crate) async fn prepare(
         log,
     };
     Ok((founding, founded))
+}
+
+/// Makes the logs of organizations that come later.
+#[derive(Clone)]
+pub(crate) struct Founder {
+    store: Arc<Store>,
+    control: Control,
+}
+
+impl Founder {
+    /// Makes logs in this store, named after the instance of this control plane.
+    pub(crate) fn new(store: &Arc<Store>, control: &Control) -> Self {
+        Self {
+            store: Arc::clone(store),
+            control: control.clone(),
+        }
+    }
+
+    /// Makes the log of an organization that is to be, if there may be one more. It counts for nothing until the
+    /// organization is there.
+    pub(crate) async fn log_for(&self, organization_id: &str) -> Result<(), FoundingError> {
+        let mut connection = self.control.reading().await?;
+        lifecycle::must_have_room(&mut connection).await?;
+        let instance = lifecycle::instance_name(&mut connection).await?;
+        drop(connection);
+        create_log(&self.store, &instance, organization_id).await?;
+        Ok(())
+    }
 }
 
 async fn create_log(

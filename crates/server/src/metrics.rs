@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     seconds: Times,
+    lost_reads: Counter,
 }
 
 fn seconds_histogram() -> Histogram {
@@ -68,10 +69,17 @@ impl Metrics {
             Unit::Seconds,
             seconds.clone(),
         );
+        let lost_reads = Counter::default();
+        registry.register(
+            "audit_records_lost",
+            "Reads of the log and refused keys of which no record could be made",
+            lost_reads.clone(),
+        );
         Self {
             registry,
             requests,
             seconds,
+            lost_reads,
         }
     }
 
@@ -95,6 +103,11 @@ impl Metrics {
         self.seconds
             .get_or_create(&RouteLabels { route })
             .observe(took.as_secs_f64());
+    }
+
+    /// Counts a read or a refusal of which there is no record.
+    pub(crate) fn read_lost(&self) {
+        self.lost_reads.inc();
     }
 
     /// All of them as text.

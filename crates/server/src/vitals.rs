@@ -13,6 +13,8 @@ use evident_store::health::Condition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::control::Organizations;
+
 /// How the server is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct VitalSigns {
@@ -26,16 +28,28 @@ pub(crate) struct VitalSigns {
     stopping: bool,
 }
 
+impl VitalSigns {
+    /// Those of a server that waits to be set up: it is well, and there is nothing to ask of it.
+    pub(crate) const fn before_set_up() -> Self {
+        Self {
+            ready: false,
+            store: "accepting",
+            without_checkpoint: 0,
+            stopping: false,
+        }
+    }
+}
+
 /// Looks after the server's vital signs.
 pub(crate) struct Vitals {
     store: Arc<Store>,
-    organizations: Vec<String>,
+    organizations: Arc<Organizations>,
     stopping: AtomicBool,
 }
 
 impl Vitals {
     /// The vital signs of a server with these organizations.
-    pub(crate) fn new(store: Arc<Store>, organizations: Vec<String>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, organizations: Arc<Organizations>) -> Self {
         Self {
             store,
             organizations,
@@ -56,8 +70,9 @@ impl Vitals {
     /// How the server is now.
     pub(crate) fn signs(&self) -> VitalSigns {
         let stopping = self.stopping.load(Ordering::Relaxed);
+        let ids = self.organizations.ids();
         let without = |id: &&String| self.store.checkpoint(id).is_none();
-        let without_checkpoint = self.organizations.iter().filter(without).count();
+        let without_checkpoint = ids.iter().filter(without).count();
         VitalSigns {
             ready: without_checkpoint == 0 && !stopping,
             store: match self.store.health() {

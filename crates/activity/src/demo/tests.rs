@@ -108,6 +108,7 @@ fn every_event_is_admitted_without_a_warning_and_queries_find_the_incidents() {
         fallback_id: EventId::v7(END, [7; 10]),
         strict: true,
         redactor: &redactor,
+        levels: &[],
         sender: Sender::Client,
     };
     let queries: Vec<Query> = demo

@@ -182,6 +182,22 @@ impl<'d> Part<'d> {
         None
     }
 
+    /// A whole number within bounds, both included.
+    pub fn whole_number(&self, least: i64, most: i64, findings: &mut Findings) -> Option<i64> {
+        if let Json::Int(number) = self.value
+            && (least..=most).contains(number)
+        {
+            return Some(*number);
+        }
+        if matches!(self.value, Json::Int(_) | Json::Float(_)) {
+            let message = format!("expected a whole number from {least} to {most}: choose one");
+            findings.refuse(&self.pointer, "out_of_range", message);
+        } else {
+            self.wrong_type("a whole number", findings);
+        }
+        None
+    }
+
     /// One of a few words, which `spelled` spells.
     pub fn one_of<T: Copy>(
         &self,

@@ -28,6 +28,7 @@ pub(super) const SOURCES: &[(&str, &str)] = sources![
     "app-api-keys.toml",
     "api-apps.toml",
     "security.toml",
+    "audit-log.toml",
     "opa-policies.toml",
     "guardrails.toml",
     "integrations.toml",

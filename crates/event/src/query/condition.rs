@@ -36,7 +36,7 @@ pub enum Condition {
 /// values are folded before they are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Test {
-    /// It is one of these.
+    /// It is one of these, which are sorted and distinct. Of none, no value passes.
     OneOf(Vec<String>),
     /// It fits the pattern.
     Like(Pattern),
@@ -142,7 +142,10 @@ impl Test {
             false => Cow::Borrowed(value),
         };
         match self {
-            Self::OneOf(accepted) => accepted.iter().any(|text| *text == value),
+            // There may be as many as a scope has projects.
+            Self::OneOf(accepted) => accepted
+                .binary_search_by(|text| text.as_str().cmp(&value))
+                .is_ok(),
             Self::Like(pattern) => pattern.matches(&value),
         }
     }

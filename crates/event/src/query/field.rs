@@ -195,6 +195,17 @@ impl Field {
         }
     }
 
+    /// The field of the ids in a member of the record, as a path to them is read: `root` is how the
+    /// path begins.
+    pub(super) fn of_id(root: &str, member: &str) -> Self {
+        Self {
+            name: format!("{root}.id"),
+            paths: vec![vec![member.to_owned(), "id".to_owned()]],
+            ignores_case: false,
+            is_party: false,
+        }
+    }
+
     fn new(root: &Root, alone: &[&str], rest: &[String]) -> Self {
         let mut paths = Vec::new();
         for place in root.places {

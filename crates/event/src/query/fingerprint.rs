@@ -18,7 +18,7 @@ use super::{Asked, Condition, Order, Query, Test};
 use crate::time::Timestamp;
 use crate::time::range::Preset;
 
-const DOMAIN: &str = "evident query 2";
+const DOMAIN: &str = "evident query 3";
 
 struct Encoding(Sha256);
 
@@ -121,8 +121,9 @@ impl Query {
     pub fn fingerprint(&self) -> [u8; 32] {
         let mut encoding = Encoding(Sha256::new());
         encoding.text(DOMAIN);
-        encoding.part("organization", &[self.scope.organization_id()]);
-        encoding.part("limited to", self.scope.project_id().as_slice());
+        for (tag, texts) in self.scope.parts() {
+            encoding.part(tag, &texts);
+        }
         encoding.asked(self);
         encoding.condition(&self.condition);
         let order = match self.order {

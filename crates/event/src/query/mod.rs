@@ -26,6 +26,7 @@ pub mod own;
 mod parse;
 mod pattern;
 mod q;
+mod scope;
 pub mod terms;
 pub mod text;
 
@@ -49,57 +50,10 @@ pub use parse::{
 };
 pub use pattern::{MAX_PATTERN_BYTES, Pattern};
 pub use q::{MAX_Q_BYTES, MAX_Q_WORDS};
+pub use scope::{MAX_SCOPE_PROJECTS, Scope, TooManyProjects};
 
 /// Gives the display name that a display name or alias of the catalog means, whatever its case.
 pub type Aliases<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// An organization, and what the caller may see in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Scope {
-    organization_id: String,
-    project_id: Option<String>,
-}
-
-impl Scope {
-    /// All of an organization.
-    pub fn organization(organization_id: impl Into<String>) -> Self {
-        Self {
-            organization_id: organization_id.into(),
-            project_id: None,
-        }
-    }
-
-    /// One project of an organization, and nothing beside it.
-    pub fn project(organization_id: impl Into<String>, project_id: impl Into<String>) -> Self {
-        Self {
-            organization_id: organization_id.into(),
-            project_id: Some(project_id.into()),
-        }
-    }
-
-    /// The organization.
-    pub fn organization_id(&self) -> &str {
-        &self.organization_id
-    }
-
-    /// The only project that may be seen, if there is such a limit.
-    pub fn project_id(&self) -> Option<&str> {
-        self.project_id.as_deref()
-    }
-
-    /// The limit within the organization, as a condition.
-    fn limit(&self) -> Condition {
-        let project = self.project_id.iter().cloned();
-        Condition::all(project.map(|id| Condition::one_of(Field::of_member("project_id"), [id])))
-    }
-
-    /// Whether an event may be seen.
-    pub fn allows(&self, event: &Json<'_>) -> bool {
-        let is = |name, expected: &str| event.get(name).and_then(Json::as_str) == Some(expected);
-        is("organization_id", &self.organization_id)
-            && self.project_id().is_none_or(|id| is("project_id", id))
-    }
-}
 
 /// How the filters of a query join. They never mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -255,20 +255,7 @@ fn project_id(given: &Given, scope: &Scope) -> Result<Option<Condition>, QueryEr
         let message = "the project is empty: give its id or leave the parameter out";
         return Err(QueryError::new("bad_project_id", "project_id", message));
     }
-    match scope.project_id() {
-        Some(allowed) if allowed != asked => {
-            let message = format!("only project {allowed:?} may be read with these credentials");
-            Err(QueryError::new(
-                "project_not_allowed",
-                "project_id",
-                message,
-            ))
-        }
-        _ => {
-            let field = Field::of_member("project_id");
-            Ok(Some(Condition::one_of(field, [asked.to_owned()])))
-        }
-    }
+    scope.asked_for(asked).map(Some)
 }
 
 fn zone(given: &Given) -> Result<Zone, QueryError> {

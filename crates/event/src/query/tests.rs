@@ -7,6 +7,7 @@ mod fields;
 mod filters;
 mod fingerprints;
 mod folding;
+mod limits;
 mod own;
 mod parameters;
 mod patterns;

@@ -99,7 +99,7 @@ pub(super) fn write(
     strings: Strings,
     out: &mut Vec<u8>,
 ) {
-    let frozen = Frozen::of(entry, members);
+    let frozen = Frozen::of(entry, members, door.levels);
     let mut merge = Merge::new(members, strings, out);
     merge.add("badge", |out| write_str(frozen.badge, out));
     merge.add("catalog_version", |out| {
@@ -175,7 +175,7 @@ struct Frozen<'d> {
 }
 
 impl<'d> Frozen<'d> {
-    fn of(entry: Option<&'d Entry>, members: &'d Members<'_>) -> Self {
+    fn of(entry: Option<&'d Entry>, members: &'d Members<'_>, levels: &[(String, Level)]) -> Self {
         if let Some(entry) = entry {
             return Self {
                 badge: &entry.badge,
@@ -185,20 +185,24 @@ impl<'d> Frozen<'d> {
                 name: &entry.name,
             };
         }
-        let in_project = find(members, "project_id").is_some();
         Self {
             badge: CUSTOM_BADGE,
             category: CUSTOM_CATEGORY,
             event_type: EventType::SystemEvents.as_str(),
-            level: if in_project {
-                Level::Project
-            } else {
-                Level::Organization
-            }
-            .as_str(),
+            level: level_by_scope(member_text(members, "project_id"), levels).as_str(),
             name: member_text(members, "action").unwrap_or_default(),
         }
     }
+}
+
+/// The level of an event that the catalog does not know: that of its project, or of no project.
+fn level_by_scope(project_id: Option<&str>, levels: &[(String, Level)]) -> Level {
+    let Some(id) = project_id else {
+        return Level::Organization;
+    };
+    let at = levels.binary_search_by(|(project, _)| project.as_str().cmp(id));
+    let registered = at.ok().and_then(|at| levels.get(at));
+    registered.map_or(Level::Project, |(_, level)| *level)
 }
 
 /// The description of an event whose sender gave none.

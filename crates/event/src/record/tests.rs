@@ -63,6 +63,7 @@ fn door(catalog: &Catalog) -> Door<'_> {
         fallback_id: EventId::parse(FALLBACK).unwrap(),
         strict: false,
         redactor: redactor(),
+        levels: &[],
         sender: Sender::Client,
     }
 }

@@ -49,12 +49,12 @@ const IMPURE: [&str; 21] = [
 const IMPURE_GLOBS: [&str; 3] = ["std::*", "std::net::*", "std::time::*"];
 
 /// The features of the server.
-const FEATURES: [&str; 7] = [
-    "auth", "capture", "control", "detect", "export", "query", "stream",
+const FEATURES: [&str; 8] = [
+    "acts", "auth", "capture", "control", "detect", "export", "query", "stream",
 ];
 
 /// The features that every other one may use.
-const SHARED: [&str; 2] = ["auth", "control"];
+const SHARED: [&str; 3] = ["acts", "auth", "control"];
 
 /// Dependencies between our crates that the layering forbids.
 pub fn crates(repository: &Repository) -> Vec<Finding> {
@@ -152,8 +152,9 @@ pub fn scopes(repository: &Repository) -> Vec<Finding> {
             continue;
         }
         for mention in &module.mentions {
-            let makes = mention.is_in("evident_event::query::Scope::organization")
-                || mention.is_in("evident_event::query::Scope::project");
+            let makes = ["organization", "project", "projects"]
+                .iter()
+                .any(|made| mention.is_in(&format!("evident_event::query::Scope::{made}")));
             if makes && module.is_product(mention.offset) {
                 findings.push(module.finding(mention.offset, mention.path.as_str()));
             }

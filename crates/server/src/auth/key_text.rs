@@ -40,6 +40,16 @@ impl Secret {
     pub(crate) fn matches(&self, digest: &[u8]) -> bool {
         self.digest().as_slice().ct_eq(digest).into()
     }
+
+    /// Writes it at the end of a text that is given to its owner, in hex.
+    pub(super) fn write_to(&self, text: &mut String) {
+        write_hex(text, &self.0);
+    }
+
+    /// Reads what [`Secret::write_to`] wrote. The caller bounds the text.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        parse_hex(text).map(Self)
+    }
 }
 
 /// A key's text, taken apart.
@@ -55,10 +65,7 @@ impl KeyText {
     pub(crate) fn write(&self, kind: KeyKind) -> String {
         let id = self.id.strip_prefix(ID_PREFIX).unwrap_or(&self.id);
         let mut text = format!("{PREFIX}_{}_{id}_", kind.as_str());
-        for byte in self.secret.0 {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{byte:02x}");
-        }
+        self.secret.write_to(&mut text);
         text
     }
 
@@ -76,12 +83,21 @@ impl KeyText {
         KeyKind::parse(kind)?;
         Some(Self {
             id: format!("{ID_PREFIX}{id}"),
-            secret: Secret(parse_hex(secret)?),
+            secret: Secret::read(secret)?,
         })
     }
 }
 
-fn parse_hex(text: &str) -> Option<[u8; SECRET_BYTES]> {
+/// Writes bytes in hex at the end of a text.
+pub(super) fn write_hex(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+}
+
+/// Exactly `N` bytes in hex.
+pub(super) fn parse_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digits: Option<Vec<u8>> = text
         .chars()
         .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))

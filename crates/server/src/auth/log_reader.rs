@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
-use super::{AuthError, Authorized, Keyring, Right};
+use super::{AuthError, Authorized, Gate, Right};
 use crate::control::Organizations;
 
 /// The path parameter that names the log.
@@ -42,7 +42,7 @@ impl<R> LogReader<R> {
 
 impl<S, R> FromRequestParts<S> for LogReader<R>
 where
-    Arc<Keyring>: FromRef<S>,
+    Arc<Gate>: FromRef<S>,
     Arc<Organizations>: FromRef<S>,
     S: Send + Sync,
     R: Right + Send,

@@ -1,204 +1,197 @@
 //! Who is asking, and what they may do.
 //!
 //! A handler names the right it needs in its signature, such as [`Authorized<Ingest>`] or
-//! [`Authorized<Admin>`], and is not called without it. What must always hold:
+//! [`Authorized<ManageKeys>`], and is not called without it. What must always hold:
 //!
-//! - the only way to an [`Authorized`] is a key that was checked for that right, now;
-//! - the only way to a query's scope is an [`Authorized`] that may read: it names the caller's own
-//!   organization, and the key's project if the key is limited to one;
-//! - a key that is limited to a project changes nothing of the organization, and reads nothing that
+//! - the only way to an [`Authorized`] is credentials that were checked for that right, now: an API key, the session
+//!   of a person, or a viewer token. One function decides how far a right reaches ([`Held::reach`]);
+//! - the only way to a query's scope is an [`Authorized`] that may read: it names one organization, and those
+//!   projects of it that the right reaches;
+//! - a right that reaches some projects changes nothing of the organization, and reads nothing that
 //!   tells of other projects;
 //! - a log under `/log` is open to all only while its organization has it public ([`LogReader`]);
-//! - who is answered for longer than a moment is looked at again
-//!   ([`Authorized::still_holds`]);
-//! - a request is told the same about a key that does not exist, has expired, was revoked or has
-//!   another secret; secrets are compared in constant time and are never logged.
+//! - a session counts only for requests that our own pages can have made ([`gate`]);
+//! - who is answered for longer than a moment is looked at again ([`Gate::still_holds`]);
+//! - a request is told the same about credentials that do not exist, have expired, were revoked or have
+//!   another secret; secrets are compared in constant time or by their digests, and are never logged.
 
+mod base32;
+mod caller;
+pub(crate) mod client_address;
+pub(crate) mod cookies;
+pub(crate) mod device;
+mod gate;
+mod granted;
+pub(crate) mod hasher;
+mod held;
+mod issuers;
 mod key_text;
 mod keyring;
 mod log_reader;
-mod password;
+pub(crate) mod oidc;
+pub(crate) mod password;
+pub(crate) mod recovery;
+pub(crate) mod refusals;
+mod refused;
+mod rights;
+pub(crate) mod same_origin;
+pub(crate) mod throttle;
+pub(crate) mod token;
+pub(crate) mod totp;
+mod uses;
+mod viewer_token;
+mod whoever;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use evident_event::query::Scope;
-use evident_event::time::Timestamp;
+use evident_event::query::{MAX_SCOPE_PROJECTS, Scope};
 
-use crate::control::KeyKind;
+use crate::control::{KeyKind, Permission};
 use crate::edge;
 
+pub(crate) use caller::{Caller, Client, Person, Visit, Who};
+pub(crate) use gate::{Doors, Gate, SignedIn, client};
+pub(crate) use held::{Held, Reach};
+pub(crate) use issuers::Issuers;
 pub(crate) use key_text::{KeyText, Secret};
 pub(crate) use keyring::Keyring;
 pub(crate) use log_reader::LogReader;
 pub(crate) use password::{PasswordError, hash_password};
+pub(crate) use refused::{KeyRefusal, RefusedKey, RefusedSlot};
+pub(crate) use rights::*;
+pub(crate) use viewer_token::{MAX_LIMIT_BYTES, ViewerClaims};
+pub(crate) use whoever::Whoever;
+
+use held::Archived;
 
 /// Why a request may not do what it asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AuthError {
     /// No credentials.
-    #[error("this needs an API key: send it as `Authorization: Bearer <key>`")]
+    #[error(
+        "this needs an API key, sent as `Authorization: Bearer <key>`, or somebody who is signed in"
+    )]
     Missing,
     /// Credentials that are none, or work no longer.
     #[error(
-        "the API key is not valid: check that it is whole, has not expired and was not revoked"
+        "the API key or the session is not valid: check that it is whole, has not expired and was not revoked"
     )]
     Invalid,
-    /// The key has not the right.
-    #[error("{}: use {needed} here", limit(*.kind))]
-    Forbidden {
-        /// What the key is for.
-        kind: KeyKind,
-        /// Which keys have the right.
-        needed: &'static str,
-    },
-    /// The key has the right within a project only.
-    #[error("the key is limited to a project: use {needed} of the whole organization here")]
-    LimitedToProject {
-        /// Which keys have the right.
-        needed: &'static str,
-    },
+    /// A session, in a request that another site may have made.
+    #[error(
+        "this request was not made by one of this server's own pages: sign in there, or use an API key"
+    )]
+    OtherSite,
+    /// The person belongs to several organizations.
+    #[error(
+        "you belong to more than one organization: say which one is meant by ?organization_id="
+    )]
+    WhichOrganization,
+    /// A viewer token, in a request of a page that its issuer does not list.
+    #[error("this viewer token is not for pages of this origin: its issuer does not list it")]
+    OtherOrigin,
+    /// The credentials are of another organization, or of none.
+    #[error("these credentials give nothing in that organization: check its id")]
+    OtherOrganization,
+    /// They have not the right.
+    #[error("this needs the permission {}: use {}, or ask an admin of the organization for a role that has it", .0.as_str(), keys_with(*.0))]
+    Forbidden(Permission),
+    /// They have the right within projects only.
+    #[error("this needs the permission {} in the whole organization, and here it is limited to projects", .0.as_str())]
+    LimitedToProjects(Permission),
+    /// They have the right, and the organization is archived.
+    #[error(
+        "the organization is archived: it is read, and nothing is recorded or changed in it until an admin of it \
+         or an owner of the instance brings it back"
+    )]
+    OrganizationArchived,
+    /// They have the right in projects that are archived.
+    #[error(
+        "the project is archived: it is read, and nothing is recorded or changed by those who are limited to it \
+         until it is brought back"
+    )]
+    ProjectArchived,
+    /// They do not reach that project.
+    #[error("this needs the permission {} in that project", .0.as_str())]
+    OutsideProjects(Permission),
+    /// The right is held in more projects than a query can be limited to.
+    #[error(
+        "you have roles in more than {MAX_SCOPE_PROJECTS} projects, too many for one query: ask for a role in the \
+         organization"
+    )]
+    TooManyProjects,
+    /// Only people do this.
+    #[error("this is for people who are signed in, not for API keys")]
+    PeopleOnly,
+    /// The session is by one organization's provider.
+    #[error(
+        "this session is by an organization's own sign-in and reaches that organization alone: sign in with your \
+         password to change what is yours"
+    )]
+    LimitedSession,
+    /// Only owners of the instance do this.
+    #[error("this is for the instance's owners: ask one of them")]
+    OwnersOnly,
     /// The path names a log that is not there, or not the caller's.
     #[error("there is no such log: check the organization's id and your key")]
     NoLog,
+    /// The control database did not say.
+    #[error("the control database failed: try again; the server's log says why")]
+    Unknown,
 }
 
-const fn limit(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Ingest => "an ingest key only records events",
-        KeyKind::Read => "a read key only reads",
-        KeyKind::Admin => "an admin key cannot do this",
-    }
-}
-
-/// Who is asking: a key, and what it is limited to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    key_id: Arc<str>,
-    organization_id: Arc<str>,
-    project_id: Option<Arc<str>>,
-    kind: KeyKind,
-}
-
-impl Caller {
-    /// The id of the key.
-    pub(crate) fn key_id(&self) -> &Arc<str> {
-        &self.key_id
-    }
-
-    /// The organization that the caller acts in.
-    pub(crate) fn organization_id(&self) -> &Arc<str> {
-        &self.organization_id
-    }
-
-    /// The only project that the caller may touch, if there is such a limit.
-    pub(crate) fn project_id(&self) -> Option<&str> {
-        self.project_id.as_deref()
-    }
-
-    /// Whether the caller's key has a right beside the one that it was let in for.
-    pub(crate) fn may<R: Right>(&self) -> bool {
-        R::is_held_by(self.kind)
-    }
-}
-
-/// A right that a handler may ask for.
-pub(crate) trait Right {
-    /// The keys that have it, in words that follow "use".
-    const NEEDED: &'static str;
-    /// Whether it reaches beyond projects, so that no key that is limited to one has it.
-    const BEYOND_PROJECTS: bool = false;
-
-    /// Whether keys of this kind have it.
-    fn is_held_by(kind: KeyKind) -> bool;
-}
-
-/// The right to record events.
-#[derive(Debug)]
-pub(crate) struct Ingest;
-
-/// The right to read events, checkpoints, settings and metrics.
-#[derive(Debug)]
-pub(crate) struct Read;
-
-/// The right to read the entries of the log, which tell of the events of every project: how many there
-/// are, when they came, and their ids.
-#[derive(Debug)]
-pub(crate) struct ReadEntries;
-
-/// The right to change the organization's settings and event types.
-#[derive(Debug)]
-pub(crate) struct Admin;
-
-/// The right that every key has: to what whoever records or reads must know, such as the catalog.
-#[derive(Debug)]
-pub(crate) struct Member;
-
-impl Right for Ingest {
-    const NEEDED: &'static str = "an ingest or an admin key";
-
-    fn is_held_by(kind: KeyKind) -> bool {
-        matches!(kind, KeyKind::Ingest | KeyKind::Admin)
-    }
-}
-
-impl Right for Read {
-    const NEEDED: &'static str = "a read or an admin key";
-
-    fn is_held_by(kind: KeyKind) -> bool {
-        matches!(kind, KeyKind::Read | KeyKind::Admin)
-    }
-}
-
-impl Right for ReadEntries {
-    const NEEDED: &'static str = Read::NEEDED;
-    const BEYOND_PROJECTS: bool = true;
-
-    fn is_held_by(kind: KeyKind) -> bool {
-        Read::is_held_by(kind)
-    }
-}
-
-impl Right for Admin {
-    const NEEDED: &'static str = "an admin key";
-    const BEYOND_PROJECTS: bool = true;
-
-    fn is_held_by(kind: KeyKind) -> bool {
-        kind == KeyKind::Admin
-    }
-}
-
-impl Right for Member {
-    const NEEDED: &'static str = "any key";
-
-    fn is_held_by(_: KeyKind) -> bool {
-        true
+/// Which keys have a permission, in words that follow "use".
+fn keys_with(permission: Permission) -> &'static str {
+    let has = |kind| Held::by_key(kind, None).reach(permission) != Reach::Nothing;
+    match (has(KeyKind::Ingest), has(KeyKind::Read)) {
+        (true, _) => "an ingest or an admin key",
+        (_, true) => "a read or an admin key",
+        _ => "an admin key",
     }
 }
 
 /// A caller who has the right `R`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Authorized<R> {
     caller: Caller,
-    right: PhantomData<R>,
+    visit: Arc<Visit>,
+    reach: Reach,
+    right: PhantomData<fn() -> R>,
 }
 
 impl<R: Right> Authorized<R> {
-    fn of(caller: Caller) -> Result<Self, AuthError> {
-        if !R::is_held_by(caller.kind) {
-            return Err(AuthError::Forbidden {
-                kind: caller.kind,
-                needed: R::NEEDED,
-            });
-        }
-        if R::BEYOND_PROJECTS && caller.project_id.is_some() {
-            return Err(AuthError::LimitedToProject { needed: R::NEEDED });
-        }
+    fn of(caller: Caller, visit: Arc<Visit>) -> Result<Self, AuthError> {
+        let reach = match R::PERMISSION {
+            None => Reach::Organization,
+            Some(permission) => {
+                let reach = caller.held.reach(permission);
+                if reach == Reach::Nothing && R::BEYOND_PROJECTS && caller.held.is_within_projects()
+                {
+                    return Err(AuthError::LimitedToProjects(permission));
+                }
+                if reach == Reach::Nothing {
+                    return Err(match caller.held.archived(permission) {
+                        Some(Archived::Organization) => AuthError::OrganizationArchived,
+                        Some(Archived::Project) => AuthError::ProjectArchived,
+                        None => AuthError::Forbidden(permission),
+                    });
+                }
+                if matches!(&reach, Reach::Projects(ids) if ids.len() > MAX_SCOPE_PROJECTS) {
+                    return Err(AuthError::TooManyProjects);
+                }
+                if !rights::suffices::<R>(&reach) {
+                    return Err(AuthError::LimitedToProjects(permission));
+                }
+                reach
+            }
+        };
         Ok(Self {
             caller,
+            visit,
+            reach,
             right: PhantomData,
         })
     }
@@ -208,69 +201,135 @@ impl<R: Right> Authorized<R> {
         &self.caller
     }
 
-    /// Whether the caller still has the right, and the same limits, for those that are answered for
-    /// longer than a moment.
-    pub(crate) fn still_holds(&self, keyring: &Keyring, now: Timestamp) -> bool {
-        keyring
-            .caller_with(&self.caller.key_id, now)
-            .is_some_and(|caller| caller == self.caller && Self::of(caller).is_ok())
+    /// Where the request came from.
+    pub(crate) fn visit(&self) -> &Arc<Visit> {
+        &self.visit
+    }
+
+    /// How far the right reaches.
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Refuses where the right does not reach a project; `None` stands for the organization as a whole.
+    pub(crate) fn must_reach(&self, project_id: Option<&str>) -> Result<(), AuthError> {
+        let permission = R::PERMISSION.unwrap_or(Permission::ReadSettings);
+        match project_id {
+            Some(id) if self.reach.includes(id) => Ok(()),
+            Some(_) => Err(AuthError::OutsideProjects(permission)),
+            None if self.reach == Reach::Organization => Ok(()),
+            None => Err(AuthError::LimitedToProjects(permission)),
+        }
+    }
+
+    /// The right `Q` of the same caller, if there is it too.
+    pub(crate) fn also<Q: Right>(&self) -> Result<Authorized<Q>, AuthError> {
+        Authorized::of(self.caller.clone(), Arc::clone(&self.visit))
     }
 }
 
-impl Authorized<Read> {
+/// Rights whose holders may ask about events.
+pub(crate) trait Asking: Right {}
+
+impl Asking for Read {}
+impl Asking for ExportEvents {}
+
+impl<R: Asking> Authorized<R> {
     /// All that the caller may see.
     pub(crate) fn scope(&self) -> Scope {
         let organization = &*self.caller.organization_id;
-        match self.caller.project_id() {
-            Some(project) => Scope::project(organization, project),
-            None => Scope::organization(organization),
+        let ids: &[Arc<str>] = match &self.reach {
+            Reach::Projects(ids) => ids,
+            Reach::Organization | Reach::Nothing => &[],
+        };
+        let mut scope = match &self.reach {
+            Reach::Organization => Scope::organization(organization),
+            Reach::Projects(_) | Reach::Nothing => {
+                // So many projects were refused when the right was looked at ([`Self::of`]).
+                let within = Scope::projects(organization, ids.iter().map(|id| id.to_string()));
+                within.unwrap_or_else(|_| Scope::nothing(organization))
+            }
+        };
+        if let Some(actor) = self.caller.held.actor() {
+            scope = scope.only_actor(actor);
         }
+        if let Some(target) = self.caller.held.target() {
+            scope = scope.only_target(target);
+        }
+        scope
     }
 }
 
 impl<S, R> FromRequestParts<S> for Authorized<R>
 where
-    Arc<Keyring>: FromRef<S>,
+    Arc<Gate>: FromRef<S>,
     S: Sync,
     R: Right,
 {
     type Rejection = AuthError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthError> {
-        let keyring = <Arc<Keyring>>::from_ref(state);
-        let caller = keyring.caller(parts.headers.get(AUTHORIZATION), edge::now())?;
-        if let Some(slot) = parts.extensions.get::<KeySlot>() {
-            slot.fill(&caller.key_id);
+        let gate = <Arc<Gate>>::from_ref(state);
+        let visit = Arc::new(Visit::of(parts));
+        let caller = gate.caller(parts, edge::now()).await?;
+        if let Some(slot) = parts.extensions.get::<CallerSlot>() {
+            slot.fill(&caller);
         }
-        Self::of(caller)
+        let refused = keyring::refusal_of(&caller, KeyRefusal::LacksPermission);
+        Self::of(caller, visit).inspect_err(|_| {
+            if let (Some(slot), Some(refused)) = (parts.extensions.get::<RefusedSlot>(), refused) {
+                slot.fill(refused);
+            }
+        })
+    }
+}
+
+/// Where the exchange finds out who asked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallerSlot(Arc<std::sync::OnceLock<Caller>>);
+
+impl CallerSlot {
+    fn fill(&self, caller: &Caller) {
+        // A handler with two extractors fills it twice, with the same caller.
+        let _ = self.0.set(caller.clone());
+    }
+
+    /// Who asked, if the request came with credentials that work.
+    pub(crate) fn get(&self) -> Option<&Caller> {
+        self.0.get()
     }
 }
 
 #[cfg(test)]
 impl Authorized<Read> {
-    /// A reader of an organization, with the ring that its key is in.
-    pub(crate) fn with_key_until(
+    /// A reader of an organization, with the gate that lets its key in.
+    pub(crate) async fn with_key_until(
         organization_id: &str,
-        expires_at: Timestamp,
-    ) -> (Self, Arc<Keyring>) {
-        let (caller, keyring) = Keyring::of_reader(organization_id, expires_at);
-        let right = PhantomData;
-        (Self { caller, right }, Arc::new(keyring))
-    }
-}
-
-/// Where the access log finds out which key a request came with.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct KeySlot(Arc<std::sync::OnceLock<Arc<str>>>);
-
-impl KeySlot {
-    fn fill(&self, key_id: &Arc<str>) {
-        // A handler with two extractors fills it twice, with the same id.
-        let _ = self.0.set(Arc::clone(key_id));
+        expires_at: evident_event::time::Timestamp,
+    ) -> (Self, Arc<Gate>) {
+        gate::tests::reader_until(organization_id, expires_at).await
     }
 
-    /// The key's id, if the request came with one that works.
-    pub(crate) fn get(&self) -> Option<&str> {
-        self.0.get().map(|id| &**id)
+    /// Somebody who is signed in, with these roles in an organization.
+    pub(crate) fn with_roles(
+        organization_id: &str,
+        holdings: crate::control::Holdings,
+    ) -> Result<Self, AuthError> {
+        let person = Person {
+            id: "usr_1".to_owned(),
+            email: "ada@example.com".to_owned(),
+            name: String::new(),
+            session_id: "ses_1".to_owned(),
+            session_digest: [0; 32],
+            method: crate::control::SignInMethod::Password,
+            only_organization: None,
+            is_instance_owner: false,
+        };
+        let caller = Caller {
+            who: Who::Person(Arc::new(person)),
+            organization_id: Arc::from(organization_id),
+            held: Held::by_roles(holdings),
+        };
+        Self::of(caller, Arc::new(Visit::within()))
     }
 }

@@ -17,6 +17,7 @@ use evident_store::append::{MAX_EVENTS_PER_APPEND, NewEvent};
 
 use super::answer::Why;
 use super::{CaptureError, Form};
+use crate::auth::Reach;
 use crate::control::Settings;
 use crate::workers::{Abandoned, Workers};
 
@@ -114,8 +115,8 @@ pub(super) struct Admission {
     pub(super) organization_id: Arc<str>,
     /// Canonical bytes that the request's events have come to so far.
     pub(super) admitted_bytes: Arc<AtomicUsize>,
-    /// The only project that the key may record in.
-    pub(super) project_id: Option<String>,
+    /// Where the caller may record.
+    pub(super) reach: Reach,
     pub(super) received_at: Timestamp,
 }
 
@@ -128,6 +129,7 @@ impl Admission {
             fallback_id,
             strict: self.settings.strict,
             redactor: &self.settings.redactor,
+            levels: self.settings.projects.levels(),
             sender: Sender::Client,
         };
         if self.admitted_bytes.load(Ordering::Relaxed) > MAX_ADMITTED_BYTES {
@@ -136,7 +138,11 @@ impl Admission {
         let admitted = record::admit(text, &door).map_err(Why::Refusals)?;
         self.admitted_bytes
             .fetch_add(admitted.canonical.len(), Ordering::Relaxed);
-        if self.project_id.is_some() && admitted.project_id != self.project_id {
+        let is_reached = match &admitted.project_id {
+            Some(id) => self.reach.includes(id),
+            None => self.reach == Reach::Organization,
+        };
+        if !is_reached {
             return Err(Why::OutsideProject);
         }
         let event = NewEvent {

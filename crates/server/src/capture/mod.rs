@@ -5,6 +5,7 @@
 //! - all events of a request have one organization, the caller's, and one time of receipt;
 //! - unless part of it is good enough (`partial`), a request is recorded whole or not at all;
 //! - a key that is limited to a project records nothing outside of it;
+//! - nothing is recorded in an organization that is archived;
 //! - every refused event is named by its position, with the reasons;
 //! - parsing happens on the request's own time: a large body is cut into pieces that the cores
 //!   share, and never keeps the connections' threads busy.
@@ -22,14 +23,17 @@ use evident_event::time::Timestamp;
 use evident_store::Store;
 use evident_store::append::{Append, AppendError, Conflict, MAX_EVENTS_PER_APPEND, Outcome};
 
-use crate::auth::{Authorized, Ingest};
-use crate::control::Organizations;
+use crate::auth::{Authorized, Ingest, Reach};
+use crate::control::{Organizations, Settings};
 use crate::edge::{self, NoRandomness};
 use crate::workers::{Abandoned, Workers};
 
 use admission::{Admission, MAX_ADMITTED_BYTES, Pieces};
 use answer::Place;
 pub(crate) use answer::{Answer, Received, Refused, Why};
+
+/// Most projects that a refusal names.
+const MAX_NAMED_PROJECTS: usize = 5;
 
 /// How the events of a body are told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,16 +92,19 @@ pub(crate) enum CaptureError {
         /// How many events there are.
         count: usize,
     },
-    /// Events lie outside of the project that the key is limited to.
+    /// Events lie outside of the projects that the caller is limited to.
     #[error(
-        "the key is limited to project {project:?}: give every event that project_id, or use another key"
+        "the key is limited to project {projects:?}: give every event that project_id, or use another key"
     )]
-    OutsideProject {
-        /// The project.
-        project: String,
+    OutsideProjects {
+        /// The project, or the first of them.
+        projects: String,
         /// The events.
         positions: Vec<usize>,
     },
+    /// The organization has been archived since the caller was let in.
+    #[error("the organization is archived: nothing is recorded in it until it is brought back")]
+    Archived,
     /// Ids are taken by events that differ.
     #[error("{} of the ids are taken by events that differ, so nothing was recorded: send corrected \
              events under new ids", .0.len())]
@@ -120,7 +127,7 @@ pub(crate) struct Admitted {
     places: Vec<Place>,
     /// The others.
     refused: Vec<Refused>,
-    /// The caller is limited to a project.
+    /// The caller is limited to projects.
     limited: bool,
 }
 
@@ -161,15 +168,11 @@ impl Capture {
         let caller = by.caller();
         let partial = submission.partial;
         let organization_id = caller.organization_id();
-        let settings = self
-            .organizations
-            .settings(organization_id)
-            .ok_or_else(|| AppendError::UnknownOrganization(Arc::clone(organization_id)))
-            .map_err(CaptureError::Store)?;
+        let settings = self.recording_in(organization_id)?;
         let admission = Admission {
             settings,
             organization_id: Arc::clone(organization_id),
-            project_id: caller.project_id().map(str::to_owned),
+            reach: by.reach().clone(),
             admitted_bytes: Arc::default(),
             received_at: submission.received_at,
         };
@@ -183,7 +186,7 @@ impl Capture {
             return Err(CaptureError::TooLarge);
         }
         if !refused.is_empty() && (!partial || received.is_empty()) {
-            return Err(refusal(refused, count, single, caller.project_id()));
+            return Err(refusal(refused, count, single, by.reach()));
         }
         let (events, places) = received.into_iter().unzip();
         Ok(Admitted {
@@ -194,7 +197,7 @@ impl Capture {
             },
             places,
             refused,
-            limited: caller.project_id().is_some(),
+            limited: *by.reach() != Reach::Organization,
         })
     }
 
@@ -207,6 +210,8 @@ impl Capture {
             limited,
         } = admitted;
         let partial = append.partial;
+        // Once more: bodies take their time, and parsing too.
+        self.recording_in(&append.organization_id)?;
         let outcomes = self
             .store
             .append(append)
@@ -217,6 +222,17 @@ impl Capture {
             });
         let outcomes = discreet(outcomes, limited)?;
         answer::of(places, outcomes, refused, partial)
+    }
+
+    /// The settings of an organization that takes events.
+    fn recording_in(&self, organization_id: &Arc<str>) -> Result<Arc<Settings>, CaptureError> {
+        let settings = self.organizations.settings(organization_id);
+        let unknown = || AppendError::UnknownOrganization(Arc::clone(organization_id));
+        let settings = settings.ok_or_else(unknown).map_err(CaptureError::Store)?;
+        match settings.archived {
+            false => Ok(settings),
+            true => Err(CaptureError::Archived),
+        }
     }
 
     async fn split(&self, submission: &Submission) -> Result<Pieces, CaptureError> {
@@ -269,18 +285,18 @@ fn discreet(
 }
 
 /// What a request is told of which nothing is recorded.
-fn refusal(
-    refused: Vec<Refused>,
-    count: usize,
-    single: bool,
-    project: Option<&str>,
-) -> CaptureError {
+fn refusal(refused: Vec<Refused>, count: usize, single: bool, reach: &Reach) -> CaptureError {
     let outside = |refused: &Refused| matches!(refused.why, Why::OutsideProject);
-    if let Some(project) = project
+    if let Reach::Projects(projects) = reach
         && refused.iter().all(outside)
     {
-        return CaptureError::OutsideProject {
-            project: project.to_owned(),
+        let named: Vec<&str> = projects
+            .iter()
+            .take(MAX_NAMED_PROJECTS)
+            .map(|id| &**id)
+            .collect();
+        return CaptureError::OutsideProjects {
+            projects: named.join(", "),
             positions: refused.iter().map(|refused| refused.position).collect(),
         };
     }

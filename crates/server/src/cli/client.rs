@@ -11,6 +11,7 @@
 
 mod key;
 pub(super) mod post;
+mod send;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

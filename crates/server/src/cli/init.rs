@@ -10,16 +10,15 @@ use std::sync::Arc;
 use clap::Args;
 use evident_store::Store;
 
-use super::{CommandError, output};
+use super::CommandError;
 use crate::app;
 use crate::auth::hash_password;
-use crate::control::{Control, MAX_NAME_BYTES};
+use crate::auth::password::check_new;
+use crate::control::{Control, MAX_NAME_BYTES, Place};
 use crate::founding::{self, DEFAULT_INSTANCE, Founded, Plan};
 
 /// Most bytes that are read from standard input.
 const MAX_INPUT_BYTES: u64 = 4096;
-/// Below this many characters a password is taken, with a warning.
-const SHORT_PASSWORD_CHARS: usize = 12;
 
 /// Set up a data directory: its first organization, owner, keys and log.
 #[derive(Debug, Args)]
@@ -40,6 +39,15 @@ pub(super) struct Init {
     /// The instance's name, such as a host name: logs are called <instance>/<organization id>
     #[arg(long, value_name = "NAME", default_value = DEFAULT_INSTANCE)]
     instance: String,
+    /// A PostgreSQL server for the control plane, which is in the data directory otherwise. Best given by the
+    /// environment, since everybody on a machine can read the arguments of its processes
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "EVIDENT_CONTROL_DATABASE",
+        hide_env_values = true
+    )]
+    control_database: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -79,6 +87,7 @@ impl Init {
         self.check()?;
         let password = read_password()?;
         let password_hash = hash_password(&password)?;
+        check_new(&password, &[&self.email, &self.organization])?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -91,11 +100,6 @@ impl Init {
             output.write_all(self.in_words(&founded).as_bytes())?;
         }
         output.flush()?;
-        if password.chars().count() < SHORT_PASSWORD_CHARS {
-            output::warn(&format!(
-                "the password is short; {SHORT_PASSWORD_CHARS} characters or more are harder to guess"
-            ));
-        }
         Ok(())
     }
 
@@ -125,9 +129,13 @@ impl Init {
     }
 
     async fn found(&self, password_hash: String) -> Result<Founded, CommandError> {
-        Control::refuse_if_lost(&self.data)?;
+        let place = Place {
+            directory: &self.data,
+            url: self.control_database.as_deref(),
+        };
+        place.refuse_if_lost()?;
         let store = app::open_store(&self.data, None).await?;
-        let control = Control::open(&self.data).await?;
+        let control = Control::open(place).await?;
         let founded = self.found_in(&store, &control, password_hash).await;
         control.close().await;
         tokio::task::spawn_blocking(move || store.close()).await?;
@@ -142,6 +150,7 @@ impl Init {
     ) -> Result<Founded, CommandError> {
         let plan = Plan {
             organization: self.organization.clone(),
+            owner_name: String::new(),
             email: self.email.clone(),
             password_hash,
             instance: self.instance.clone(),

@@ -14,6 +14,7 @@ mod help_tests;
 mod ingest;
 mod init;
 mod kept;
+mod keys;
 mod monitor;
 mod openapi;
 mod output;
@@ -91,6 +92,8 @@ enum Command {
     Query(Box<query::Query>),
     /// Show events as they are recorded, on a server.
     Tail(Box<tail::Tail>),
+    /// List, make, rotate and revoke API keys, on a server.
+    Keys(Box<keys::Keys>),
     /// Watch a log as an outsider: that it only ever grows, and holds what it signed.
     Monitor(Box<monitor::Monitor>),
     /// Show the event types that are built in; needs no server.
@@ -136,6 +139,7 @@ pub(crate) fn run() -> ExitCode {
         },
         Command::Query(query) => query.run(),
         Command::Tail(tail) => tail.run(),
+        Command::Keys(keys) => keys.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Config(config) => config.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),

@@ -47,8 +47,9 @@ Examples:
       anchor_command = [\"/usr/local/bin/keep-checkpoint\"]
 
 The log goes to standard error, a JSON object a line. One line on standard
-output says where the server listens. SIGTERM and SIGINT let requests that have
-begun come to their end.";
+output says where the server listens. A directory without an organization is set
+up in a browser: then the link for that follows, or is \"setup\" with --json.
+SIGTERM and SIGINT let requests that have begun come to their end.";
 
 impl Serve {
     /// Serves until a signal.

@@ -8,6 +8,8 @@
 use serde_json::Value;
 
 use super::address::is_address;
+use super::urls;
+use crate::mail;
 
 /// The largest number of things: as many files as Linux lets a process have open, unless it is told
 /// otherwise. Each connection is one, and each request, tail and export has a connection.
@@ -16,6 +18,10 @@ const MOST_THINGS: u64 = 1_048_576;
 const MOST_BYTES: u64 = 1 << 40;
 /// The longest time: a week, in milliseconds. What waits for longer waits for good.
 const MOST_MILLISECONDS: u64 = 7 * 24 * 60 * 60 * 1_000;
+/// The longest time in minutes: thirty days. Who is idle for longer is gone.
+const MOST_MINUTES: u64 = 30 * 24 * 60;
+/// The longest time in days: a year.
+const MOST_DAYS: u64 = 365;
 
 /// A key of the configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +34,8 @@ pub(crate) struct Key {
     pub(crate) meaning: &'static str,
     /// The flag that sets it, if one does.
     pub(crate) flag: Option<&'static str>,
+    /// Whether its value is shown nowhere: not by `evident config`, and not where it is refused.
+    pub(crate) is_secret: bool,
 }
 
 /// What values are.
@@ -45,25 +53,45 @@ pub(crate) enum Unit {
     Bytes,
     /// A time in milliseconds.
     Milliseconds,
+    /// A time in minutes.
+    Minutes,
+    /// A time in days.
+    Days,
+    /// Yes or no.
+    Switch,
+    /// The URL of this server.
+    PublicUrl,
+    /// Networks and addresses.
+    Networks,
+    /// The URL of a PostgreSQL database.
+    Database,
+    /// The URL of a mail server.
+    MailServer,
+    /// Who mail is from.
+    Sender,
 }
 
 impl Unit {
     /// Its name behind a number; nothing where there is none.
     pub(crate) const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Directory | Self::Address | Self::List | Self::Count => None,
             Self::Bytes => Some("bytes"),
             Self::Milliseconds => Some("ms"),
+            Self::Minutes => Some("min"),
+            Self::Days => Some("days"),
+            _ => None,
         }
     }
 
     /// The largest number, if these are numbers.
     pub(super) const fn at_most(self) -> Option<u64> {
         match self {
-            Self::Directory | Self::Address | Self::List => None,
             Self::Count => Some(MOST_THINGS),
             Self::Bytes => Some(MOST_BYTES),
             Self::Milliseconds => Some(MOST_MILLISECONDS),
+            Self::Minutes => Some(MOST_MINUTES),
+            Self::Days => Some(MOST_DAYS),
+            _ => None,
         }
     }
 
@@ -78,6 +106,23 @@ impl Unit {
             Self::Count => "a whole number",
             Self::Bytes => "a whole number of bytes",
             Self::Milliseconds => "a whole number of milliseconds",
+            Self::Minutes => "a whole number of minutes",
+            Self::Days => "a whole number of days",
+            Self::Switch => "true or false",
+            Self::PublicUrl => {
+                "a URL such as https://audit.example.com, with nothing behind host and port; \
+                 http only for this machine, such as http://localhost:8700"
+            }
+            Self::Networks => {
+                "a list of addresses and networks, such as [\"10.0.0.7\", \"192.168.0.0/16\"]; \
+                 none may have all addresses in it"
+            }
+            Self::Database => {
+                "a URL such as postgres://user:password@db.example.com/evident, with what is special \
+                 in user and password percent-encoded"
+            }
+            Self::MailServer => mail::EXPECTED_SERVER,
+            Self::Sender => "a mail address, such as audit@example.com",
         }
     }
 }
@@ -89,6 +134,14 @@ impl Key {
             unit,
             meaning,
             flag: None,
+            is_secret: false,
+        }
+    }
+
+    const fn secret(self) -> Self {
+        Self {
+            is_secret: true,
+            ..self
         }
     }
 
@@ -121,17 +174,30 @@ impl Key {
     /// Whether a value of the right kind can be worked with. None at all can.
     pub(super) fn accepts(&self, value: &Value) -> bool {
         match value {
-            Value::String(text) if self.unit == Unit::Address => is_address(text),
-            Value::String(text) => !text.is_empty(),
+            Value::String(text) => self.accepts_text(text),
+            Value::Array(networks) if self.unit == Unit::Networks => networks
+                .iter()
+                .all(|network| network.as_str().and_then(urls::network).is_some()),
             Value::Array(command) => command.first().is_none_or(|program| program != ""),
             Value::Number(number) => number.as_u64() <= self.unit.at_most(),
             _ => true,
         }
     }
+
+    fn accepts_text(&self, text: &str) -> bool {
+        match self.unit {
+            Unit::Address => is_address(text),
+            Unit::PublicUrl => urls::public_origin(text).is_some(),
+            Unit::Database => urls::is_database(text),
+            Unit::MailServer => mail::is_server(text),
+            Unit::Sender => mail::is_sender(text),
+            _ => !text.is_empty(),
+        }
+    }
 }
 
 /// All keys, those first that are changed most.
-pub(crate) const KEYS: [Key; 19] = [
+pub(crate) const KEYS: [Key; 28] = [
     Key::new("data", Unit::Directory, "The data directory").with_flag("--data"),
     Key::new("listen", Unit::Address, "The address to listen on").with_flag("--listen"),
     Key::new(
@@ -219,5 +285,48 @@ pub(crate) const KEYS: [Key; 19] = [
         "anchor_timeout_ms",
         Unit::Milliseconds,
         "Time for one run of that command",
+    ),
+    Key::new(
+        "public_url",
+        Unit::PublicUrl,
+        "The URL that people reach this server by",
+    ),
+    Key::new(
+        "trusted_proxies",
+        Unit::Networks,
+        "Proxies that may name the client's address",
+    ),
+    Key::new(
+        "control_database",
+        Unit::Database,
+        "PostgreSQL instead of SQLite; a secret",
+    )
+    .secret(),
+    Key::new(
+        "smtp_url",
+        Unit::MailServer,
+        "The server that sends mail; a secret",
+    )
+    .secret(),
+    Key::new("mail_from", Unit::Sender, "The address that mail is from"),
+    Key::new(
+        "audit_reads",
+        Unit::Switch,
+        "Whether reading the log is recorded in it",
+    ),
+    Key::new(
+        "session_idle_minutes",
+        Unit::Minutes,
+        "Time until an idle session ends",
+    ),
+    Key::new(
+        "session_max_days",
+        Unit::Days,
+        "Time until any session ends",
+    ),
+    Key::new(
+        "sso_allow_loopback",
+        Unit::Switch,
+        "Whether sign-on providers may be on loopback",
     ),
 ];

@@ -228,11 +228,17 @@ fn variables() -> Result<Vec<(String, String, Value)>, ConfigError> {
 /// as a value of the wrong kind. A text is taken as it is, though it be "2026".
 fn of_variable(key: &str, text: &str) -> Value {
     let read = Key::of(key).and_then(|key| match key.unit {
-        Unit::Directory | Unit::Address => None,
-        Unit::List => list(text),
-        Unit::Count | Unit::Bytes | Unit::Milliseconds => {
+        Unit::List | Unit::Networks => list(text),
+        Unit::Count | Unit::Bytes | Unit::Milliseconds | Unit::Minutes | Unit::Days => {
             text.trim().parse::<u64>().ok().map(Value::from)
         }
+        Unit::Switch => text.trim().parse::<bool>().ok().map(Value::from),
+        Unit::Directory
+        | Unit::Address
+        | Unit::PublicUrl
+        | Unit::Database
+        | Unit::MailServer
+        | Unit::Sender => None,
     });
     read.unwrap_or_else(|| Value::from(text))
 }

@@ -66,6 +66,20 @@ pub(crate) enum ConfigError {
         /// What it must be.
         expected: String,
     },
+    /// A secret of the wrong form, which is therefore not repeated.
+    #[error("the value of {place} is not usable (it is a secret, and not shown): give {expected}")]
+    Secret {
+        /// The key's place.
+        place: String,
+        /// What it must be.
+        expected: String,
+    },
+    /// A mail server without a sender.
+    #[error("{place} is given without mail_from: give the address that mail is from as well")]
+    NoSender {
+        /// Where the mail server is given.
+        place: String,
+    },
     /// A number that must not be zero is.
     #[error("{place} is 0, which would refuse everything: give at least 1")]
     Zero {
@@ -114,12 +128,16 @@ pub(super) fn of(error: figment::Error, layers: &Layers) -> ConfigError {
 
 /// That the value of a key is not what it must be.
 pub(super) fn wrong_value(key: &Key, layers: &Layers) -> ConfigError {
+    let (place, expected) = (layers.source(key).place(key.name), key.expected());
+    if key.is_secret {
+        return ConfigError::Secret { place, expected };
+    }
     let given = layers.given(key.name);
     let given = given.and_then(|given| serde_json::to_string(&given).ok());
     ConfigError::Value {
-        place: layers.source(key).place(key.name),
+        place,
         given: given.unwrap_or_default(),
-        expected: key.expected(),
+        expected,
     }
 }
 

@@ -121,7 +121,14 @@ fn other_value(key: &Key) -> Value {
         Unit::Directory => json!(format!("other-{}", key.name)),
         Unit::Address => json!("other.example:1"),
         Unit::List => json!(["other", key.name]),
-        Unit::Count | Unit::Bytes | Unit::Milliseconds => json!(12_345),
+        Unit::Count | Unit::Bytes | Unit::Milliseconds | Unit::Minutes => json!(12_345),
+        Unit::Days => json!(12),
+        Unit::Switch => json!(false),
+        Unit::PublicUrl => json!("https://other.example"),
+        Unit::Networks => json!(["10.0.0.7", "192.168.0.0/16"]),
+        Unit::Database => json!("postgres://other.example/other"),
+        Unit::MailServer => json!("smtp://other.example"),
+        Unit::Sender => json!("other@example.com"),
     }
 }
 
@@ -144,6 +151,8 @@ fn the_list_of_keys_has_every_field_once_and_tells_of_each() {
         assert!((5..=46).contains(&key.meaning.len()), "{}", key.name);
         let suffix = key.name.rsplit('_').next();
         assert_eq!(suffix == Some("ms"), key.unit == Unit::Milliseconds);
+        assert_eq!(suffix == Some("minutes"), key.unit == Unit::Minutes);
+        assert_eq!(suffix == Some("days"), key.unit == Unit::Days);
         assert_eq!(key.name.contains("bytes"), key.unit == Unit::Bytes);
     }
 }
@@ -155,17 +164,25 @@ fn every_value_is_shown_with_the_layer_that_decides() {
             let unset = setting(None, &Flags::new(), key);
             assert_eq!(unset.source, Source::Default);
             assert_eq!(unset.value, unset.default);
+            if key.unit == Unit::MailServer {
+                jail.set_env("EVIDENT_MAIL_FROM", "audit@example.com");
+            }
             let value = other_value(key);
+            let shown = if key.is_secret {
+                json!("set")
+            } else {
+                value.clone()
+            };
             // A list or a text of JSON is one of TOML too.
             jail.create_file("evident.toml", &format!("{} = {value}", key.name))?;
             let file = Some("evident.toml");
             let by_file = setting(file, &Flags::new(), key);
-            assert_eq!((&by_file.value, &by_file.default), (&value, &unset.default));
+            assert_eq!((&by_file.value, &by_file.default), (&shown, &unset.default));
             assert_eq!(by_file.source, Source::File("evident.toml".into()));
             let text = value.as_str().map_or(value.to_string(), str::to_owned);
             jail.set_env(variable_of(key.name), text);
             let by_variable = setting(file, &Flags::new(), key);
-            assert_eq!(by_variable.value, value);
+            assert_eq!(by_variable.value, shown);
             let variable = Source::Environment(variable_of(key.name));
             assert_eq!(by_variable.source, variable);
             let Some(flag) = key.flag else { return Ok(()) };

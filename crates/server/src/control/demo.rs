@@ -5,7 +5,7 @@
 //! around.
 
 use evident_event::time::Timestamp;
-use sqlx::{Row, Sqlite, Transaction, query};
+use sqlx::{Any, Row, Transaction, query};
 
 use super::{Control, ControlError};
 
@@ -26,7 +26,7 @@ impl Control {
     /// The mark, if the directory is a demo's.
     pub(crate) async fn demo(&self) -> Result<Option<DemoMark>, ControlError> {
         let row = query("SELECT seed, year_ends_at, year_events, recorded_until FROM demo")
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         let Some(row) = row else {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Control {
     pub(crate) async fn demo_recorded_until(&self, until: Timestamp) -> Result<(), ControlError> {
         query("UPDATE demo SET recorded_until = $1")
             .bind(until.as_micros())
-            .execute(&self.pool)
+            .execute(self.pool())
             .await?;
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Control {
 
 /// Marks the directory that is being founded.
 pub(super) async fn mark(
-    transaction: &mut Transaction<'_, Sqlite>,
+    transaction: &mut Transaction<'_, Any>,
     mark: &DemoMark,
 ) -> Result<(), ControlError> {
     query(

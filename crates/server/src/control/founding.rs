@@ -7,7 +7,7 @@ use evident_event::time::Timestamp;
 use sqlx::{query, query_scalar};
 
 use super::demo::{self, DemoMark};
-use super::{Control, ControlError, KeyKind};
+use super::{Control, ControlError, KeyKind, Role};
 
 /// What a directory begins with.
 pub(crate) struct Founding {
@@ -23,6 +23,8 @@ pub(crate) struct Founding {
     pub(crate) redaction_key: [u8; 32],
     /// The owner's id.
     pub(crate) owner_id: String,
+    /// The owner's name; may be empty.
+    pub(crate) owner_name: String,
     /// The owner's e-mail address.
     pub(crate) owner_email: String,
     /// The argon2id hash of the owner's password.
@@ -47,7 +49,7 @@ impl Control {
     /// Whether the directory has an organization.
     pub(crate) async fn is_founded(&self) -> Result<bool, ControlError> {
         let count: i64 = query_scalar("SELECT count(*) FROM organizations")
-            .fetch_one(&self.pool)
+            .fetch_one(self.pool())
             .await?;
         Ok(count > 0)
     }
@@ -55,49 +57,63 @@ impl Control {
     /// Writes all that a directory begins with, unless it has an organization.
     pub(crate) async fn found(&self, founding: &Founding) -> Result<(), ControlError> {
         let now = founding.now.as_micros();
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool().begin().await?;
         let count: i64 = query_scalar("SELECT count(*) FROM organizations")
             .fetch_one(&mut *transaction)
             .await?;
         if count > 0 {
             return Err(ControlError::AlreadyFounded);
         }
-        query("INSERT INTO instance (name, created_at) VALUES ($1, $2)")
-            .bind(&founding.instance)
+        query("INSERT INTO instance (name, created_at, home_organization) VALUES ($1, $2, $3)")
+            .bind(founding.instance.clone())
             .bind(now)
+            .bind(founding.organization_id.clone())
             .execute(&mut *transaction)
             .await?;
         query(
             "INSERT INTO organizations (id, name, created_at, redaction_key) \
              VALUES ($1, $2, $3, $4)",
         )
-        .bind(&founding.organization_id)
-        .bind(&founding.organization_name)
+        .bind(founding.organization_id.clone())
+        .bind(founding.organization_name.clone())
         .bind(now)
-        .bind(founding.redaction_key.as_slice())
+        .bind(founding.redaction_key.to_vec())
         .execute(&mut *transaction)
         .await?;
-        query("INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)")
-            .bind(&founding.owner_id)
-            .bind(&founding.owner_email)
-            .bind(&founding.password_hash)
+        query(
+            "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+            .bind(founding.owner_id.clone())
+            .bind(founding.owner_email.clone())
+            .bind(founding.owner_name.clone())
+            .bind(founding.password_hash.clone())
             .bind(now)
             .execute(&mut *transaction)
             .await?;
         query("INSERT INTO instance_owners (user_id, created_at) VALUES ($1, $2)")
-            .bind(&founding.owner_id)
+            .bind(founding.owner_id.clone())
             .bind(now)
             .execute(&mut *transaction)
             .await?;
+        query(
+            "INSERT INTO members (organization_id, user_id, role, joined_at) \
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(founding.organization_id.clone())
+        .bind(founding.owner_id.clone())
+        .bind(Role::ADMIN)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
         for key in &founding.keys {
             query(
                 "INSERT INTO api_keys (id, organization_id, kind, digest, created_at) \
                  VALUES ($1, $2, $3, $4, $5)",
             )
-            .bind(&key.id)
-            .bind(&founding.organization_id)
+            .bind(key.id.clone())
+            .bind(founding.organization_id.clone())
             .bind(key.kind.as_str())
-            .bind(key.digest.as_slice())
+            .bind(key.digest.to_vec())
             .bind(now)
             .execute(&mut *transaction)
             .await?;

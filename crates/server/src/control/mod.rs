@@ -1,48 +1,78 @@
-//! The control plane: the instance, its organizations, its people and their API keys, in SQLite.
+//! The control plane: the instance, its organizations, its people and their API keys, in SQLite or
+//! PostgreSQL.
 //!
 //! What must always hold:
 //!
 //! - statements are portable: `$N` placeholders, TEXT, BIGINT and BLOB, times as microseconds. What
-//!   only SQLite understands is in [`Control::open`];
-//! - the database is checked whole when it is opened, and the server does not start on a damaged
-//!   one;
-//! - no credential is in it: passwords as argon2id hashes, API keys as digests. The keys that
+//!   only one database understands is in [`database`];
+//! - what is read to decide on a change is locked first ([`Organizations`], [`locked_organization`]): two changes of
+//!   one organization, or of the instance, happen one after the other;
+//! - no credential is in it: passwords as argon2id hashes, keys and tokens as digests, and what must be read again
+//!   (second factors, providers' secrets) sealed with a key that is beside the database, not in it. The keys that
 //!   placeholders are made with are in it: they open nothing, but with them short secrets could be
-//!   guessed from their placeholders;
-//! - a commit is on stable storage when it returns (`synchronous=FULL`).
+//!   guessed from their placeholders.
 
+mod accounts;
+mod api_keys;
+mod database;
 mod demo;
+pub(crate) mod email;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod founding;
+mod holdings;
+pub(crate) mod invitations;
+mod keys;
+pub(crate) mod lifecycle;
+pub(crate) mod members;
+mod memberships;
 mod organizations;
+pub(crate) mod outbox;
+pub(crate) mod own_roles;
+mod owners;
+mod projects;
+mod roles;
+pub(crate) mod sent;
+mod sessions;
 mod settings;
+mod sso;
+mod sso_people;
 mod stored;
+mod viewer_issuers;
+mod views;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
-use evident_event::time::Timestamp;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Row, query, query_scalar};
+use sqlx::{Any, Transaction, query, query_scalar};
+use sqlx::{AnyConnection, AnyPool};
 
+pub(crate) use accounts::{Account, MAX_EMAIL_BYTES, PasswordReset, Taken};
+pub(crate) use api_keys::{AfterKey, ApiKey, MAX_LIVING_KEYS};
+pub(crate) use database::Place;
 pub(crate) use demo::DemoMark;
 pub(crate) use founding::{Founding, NewKey};
-pub(crate) use organizations::{ChangeError, Organizations, Settings};
+pub(crate) use holdings::Holdings;
+pub(crate) use invitations::Invitation;
+pub(crate) use keys::{KeyKind, KeyRecord, living_key};
+pub(crate) use members::{Account as MemberAccount, Member, ProjectMember};
+pub(crate) use memberships::{Membership, logs_about};
+pub(crate) use organizations::{
+    ChangeError, Changed, OrganizationChange, Organizations, Settings, must_take_changes,
+};
+pub(crate) use owners::{Named, Owner, OwnersError};
+pub(crate) use projects::{
+    DeletedProject, MAX_PROJECT_ID_BYTES, NewProject, Project, ProjectChange, ProjectError,
+    ProjectKind, Projects,
+};
+pub(crate) use roles::{Level, Permission, Permissions, Role};
+pub(crate) use sessions::{Session, SignInMethod};
 pub(crate) use settings::{MAX_NAME_BYTES, SettingsChange};
+pub(crate) use sso::{Attempt, Sso, SsoGroupRole, SsoPolicy};
+pub(crate) use sso_people::SsoPerson;
+pub(crate) use viewer_issuers::{MAX_ISSUERS, MAX_ORIGINS, ViewerIssuer};
+pub(crate) use views::{View, ViewDefinition, ViewRange, ViewSort, ViewSpan};
 
-/// The database's name in the data directory.
-const FILE_NAME: &str = "control.db";
-/// Where the data directory keeps the logs' signing keys.
-const LOG_KEYS: &str = "keys";
-/// How long a statement waits for another one's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Most connections at once. The control plane sees few requests.
-const MAX_CONNECTIONS: u32 = 4;
-/// What a check of an undamaged database answers.
-const UNDAMAGED: &str = "ok";
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+use database::Database;
 
 /// Why the control plane could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +96,34 @@ pub(crate) enum ControlError {
         /// The first thing that the check found.
         finding: String,
     },
+    /// The server could not be reached or did not do as it was told.
+    #[error(
+        "the control database's server refused: {0}; see that it runs, and that control_database names it \
+             with a user who may create tables there"
+    )]
+    Server(#[source] sqlx::Error),
+    /// The server does not answer.
+    #[error(
+        "the control database's server does not answer: see that it runs, and that control_database names it"
+    )]
+    Unreachable,
+    /// The server's URL is none.
+    #[error(
+        "control_database is no usable URL of a PostgreSQL server: give one such as \
+             postgres://evident:password@db.example.com/evident"
+    )]
+    Unusable,
+    /// The tables could not be brought up to date.
+    #[error(
+        "the control database's tables cannot be brought up to date: {0}; see that no newer version of \
+             evident has written them"
+    )]
+    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another process has it.
+    #[error(
+        "another evident server uses this control database: stop it, or give this one a database of its own"
+    )]
+    InUse,
     /// A statement failed.
     #[error("the control database failed: {0}; see that its disk has room and is writable")]
     Statement(#[from] sqlx::Error),
@@ -89,182 +147,82 @@ pub(crate) enum ControlError {
     Unknown(String),
 }
 
-/// What a key is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyKind {
-    /// Recording events, and nothing else.
-    Ingest,
-    /// Reading, and nothing else.
-    Read,
-    /// All that there is to do in its organization.
-    Admin,
-}
-
-impl KeyKind {
-    /// The word for it in keys and in the database.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Read => "read",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The kind that a word stands for.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Ingest, Self::Read, Self::Admin]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-    }
-}
-
-/// An API key as it is kept.
-#[derive(Debug, Clone)]
-pub(crate) struct KeyRecord {
-    /// Its id, `key_…`.
-    pub(crate) id: String,
-    /// The organization that it belongs to.
-    pub(crate) organization_id: String,
-    /// The only project that it may touch, if it is limited to one.
-    pub(crate) project_id: Option<String>,
-    /// What it is for.
-    pub(crate) kind: KeyKind,
-    /// SHA-256 of its secret.
-    pub(crate) digest: Vec<u8>,
-    /// When it stops working.
-    pub(crate) expires_at: Option<Timestamp>,
-    /// When it was revoked.
-    pub(crate) revoked_at: Option<Timestamp>,
-}
-
 /// The control plane's database.
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
-    pool: SqlitePool,
+    database: Database,
 }
 
+/// Changes that are made together or not at all.
+pub(crate) type Transacted = Transaction<'static, Any>;
+
 impl Control {
-    /// Whether a directory has a control plane at all.
-    pub(crate) fn exists(directory: &Path) -> bool {
-        directory.join(FILE_NAME).is_file()
+    /// Opens the control plane of a place, made if it is not there yet.
+    pub(crate) async fn open(place: Place<'_>) -> Result<Self, ControlError> {
+        let database = Database::open(place).await?;
+        Ok(Self { database })
     }
 
-    /// Refuses a directory that has logs and no control plane: founding it anew would put a second
-    /// organization beside them. Also refuses what is no directory at all.
-    pub(crate) fn refuse_if_lost(directory: &Path) -> Result<(), ControlError> {
-        if directory.exists() && !directory.is_dir() {
-            return Err(ControlError::NotADirectory(directory.to_owned()));
-        }
-        let has_keys = std::fs::read_dir(directory.join(LOG_KEYS))
-            .is_ok_and(|mut entries| entries.next().is_some());
-        if has_keys && !Self::exists(directory) {
-            return Err(ControlError::Lost(directory.join(FILE_NAME)));
-        }
-        Ok(())
+    /// Refuses changes while another process may own the database.
+    pub(crate) async fn must_be_owned(&self) -> Result<(), ControlError> {
+        self.database.must_be_owned().await
     }
 
-    /// Opens the control plane of a directory, made if it is not there yet; checks it whole and
-    /// brings its tables up to date. The caller owns the directory (the store's lock).
-    pub(crate) async fn open(directory: &Path) -> Result<Self, ControlError> {
-        let path = directory.join(FILE_NAME);
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .connect_with(options)
-            .await
-            .map_err(|error| open_error(&path, error))?;
-        check(&pool, &path).await?;
-        MIGRATIONS
-            .run(&pool)
-            .await
-            .map_err(|error| ControlError::Open {
-                path,
-                source: Box::new(error),
-            })?;
-        Ok(Self { pool })
+    fn pool(&self) -> &AnyPool {
+        &self.database.pool
+    }
+
+    /// Begins a change.
+    pub(crate) async fn begin(&self) -> Result<Transacted, ControlError> {
+        Ok(self.pool().begin().await?)
     }
 
     /// Closes the database, so that its write-ahead log is folded in.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        self.pool().close().await;
     }
+}
 
-    /// Every API key, also those that no longer work.
-    pub(crate) async fn keys(&self) -> Result<Vec<KeyRecord>, ControlError> {
-        let rows = query(
-            "SELECT id, organization_id, project_id, kind, digest, expires_at, revoked_at \
-             FROM api_keys ORDER BY id",
-        )
-        .fetch_all(&self.pool)
+/// Lets nobody else change an organization until the transaction ends, and says whether there is one. To be called
+/// before anything is read: begun with a read, a transaction could find, once it came to write, that its view is
+/// out of date.
+pub(crate) async fn locked_organization(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Result<bool, ControlError> {
+    let locked = query("UPDATE organizations SET id = id WHERE id = $1 AND deleted_at IS NULL")
+        .bind(id.to_owned())
+        .execute(connection)
         .await?;
-        rows.iter().map(key_record).collect()
-    }
+    Ok(locked.rows_affected() == 1)
+}
+
+/// Whether an organization is archived, as a transaction has it.
+pub(crate) async fn is_archived(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Result<bool, ControlError> {
+    let archived: Option<i64> = query_scalar("SELECT archived_at FROM organizations WHERE id = $1")
+        .bind(id.to_owned())
+        .fetch_one(connection)
+        .await?;
+    Ok(archived.is_some())
+}
+
+/// The same for the instance as a whole, and the organization whose log takes what concerns it.
+pub(crate) async fn locked_instance(
+    connection: &mut AnyConnection,
+) -> Result<String, ControlError> {
+    query("UPDATE instance SET name = name")
+        .execute(&mut *connection)
+        .await?;
+    let home = query_scalar("SELECT home_organization FROM instance");
+    Ok(home.fetch_one(connection).await?)
 }
 
 /// What cannot be written down. Nothing that is checked is of the kind.
 fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> ControlError {
     ControlError::Statement(sqlx::Error::Encode(Box::new(error)))
-}
-
-fn key_record(row: &sqlx::sqlite::SqliteRow) -> Result<KeyRecord, ControlError> {
-    let kind: String = row.try_get("kind")?;
-    let time = |column| -> Result<Option<Timestamp>, sqlx::Error> {
-        let micros: Option<i64> = row.try_get(column)?;
-        Ok(micros.map(Timestamp::from_micros))
-    };
-    Ok(KeyRecord {
-        id: row.try_get("id")?,
-        organization_id: row.try_get("organization_id")?,
-        project_id: row.try_get("project_id")?,
-        kind: KeyKind::parse(&kind)
-            .ok_or_else(|| ControlError::Unknown(format!("a key of kind {kind:?}")))?,
-        digest: row.try_get("digest")?,
-        expires_at: time("expires_at")?,
-        revoked_at: time("revoked_at")?,
-    })
-}
-
-/// Reads the whole database once, so that damage is met here and not in the middle of a request.
-async fn check(pool: &SqlitePool, path: &Path) -> Result<(), ControlError> {
-    let damaged = |finding: String| ControlError::Damaged {
-        path: path.to_owned(),
-        finding,
-    };
-    let finding: String = query_scalar("PRAGMA integrity_check(1)")
-        .fetch_one(pool)
-        .await
-        .map_err(|error| damaged(error.to_string()))?;
-    if finding == UNDAMAGED {
-        Ok(())
-    } else {
-        Err(damaged(finding))
-    }
-}
-
-fn open_error(path: &Path, error: sqlx::Error) -> ControlError {
-    /// SQLite's primary result codes for a file that is damaged, or no database at all.
-    const SQLITE_CORRUPT: i64 = 11;
-    const SQLITE_NOTADB: i64 = 26;
-    let code = error
-        .as_database_error()
-        .and_then(|database| database.code())
-        .and_then(|code| code.parse::<i64>().ok());
-    match code.map(|code| code & 0xff) {
-        Some(SQLITE_CORRUPT | SQLITE_NOTADB) => ControlError::Damaged {
-            path: path.to_owned(),
-            finding: error.to_string(),
-        },
-        _ => ControlError::Open {
-            path: path.to_owned(),
-            source: Box::new(error),
-        },
-    }
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 //!
 //! What must always hold:
 //!
-//! - what is in memory is what the database held when it was last read or written: a change is
-//!   committed first, and memory follows;
+//! - what is in memory is what the database held when it was last read: a change is made within a transaction of
+//!   the caller's, committed, and then memory follows ([`Organizations::reload`]);
 //! - changes of one organization happen one after the other, each upon what the one before left in
-//!   the database, and come to their end also when their client goes away;
+//!   the database;
 //! - a request works with the settings that it began with, whole.
 
 use std::collections::HashMap;
@@ -18,10 +18,11 @@ use evident_event::json::Json;
 use evident_event::record::Refusal;
 use evident_event::redact::{RedactionKey, Redactor, Rules};
 use evident_event::time::Timestamp;
-use tokio::sync::Mutex;
+use sqlx::{AnyConnection, query_scalar};
 
+use super::projects::Projects;
 use super::stored::Stored;
-use super::{Control, ControlError, SettingsChange};
+use super::{Control, ControlError, SettingsChange, locked_organization};
 
 /// Event types of an organization's own, at most. All of them are in memory.
 pub(crate) const MAX_OWN_TYPES: usize = 500;
@@ -39,6 +40,12 @@ pub(crate) struct Settings {
     pub(crate) strict: bool,
     /// Anybody may read its log.
     pub(crate) log_public: bool,
+    /// Nothing is recorded or changed in it.
+    pub(crate) archived: bool,
+    /// The role that new members begin with.
+    pub(crate) default_role: String,
+    /// Its projects.
+    pub(crate) projects: Projects,
     /// What it says itself about its secrets.
     pub(crate) rules: Rules,
     /// What replaces secrets in its events.
@@ -95,15 +102,18 @@ pub(crate) enum ChangeError {
         "an organization has at most {MAX_OWN_TYPES} event types of its own: replace one that is not needed"
     )]
     TooMany,
+    /// The organization is archived.
+    #[error(
+        "the organization is archived, so nothing is changed in it: bring it back first, by PATCH \
+         /v1/organizations/{{id}} with {{\"archived\": false}}"
+    )]
+    Archived,
     /// There is no such organization.
     #[error("there is no such organization: check its id and your key")]
     NoOrganization,
     /// The database failed.
     #[error(transparent)]
     Control(#[from] ControlError),
-    /// The change panicked.
-    #[error("the change was abandoned; the server's log says why")]
-    Abandoned,
 }
 
 impl From<sqlx::Error> for ChangeError {
@@ -113,10 +123,54 @@ impl From<sqlx::Error> for ChangeError {
 }
 
 /// A change, to be made upon what the database holds.
-enum Change {
+pub(crate) enum OrganizationChange {
+    /// Something is set.
     Settings(SettingsChange),
-    NewType(Json<'static>, Timestamp),
-    ReplacedType(String, Json<'static>, Timestamp),
+    /// An event type of the organization's own is made.
+    NewType(Json<'static>),
+    /// One is replaced.
+    ReplacedType(String, Json<'static>),
+}
+
+impl OrganizationChange {
+    /// Whether it can be made in an organization that is archived: if that brings it back, or it changes nothing.
+    fn is_allowed_when_archived(&self) -> bool {
+        match self {
+            Self::Settings(change) => {
+                let changes_nothing = change.is_of_the_instance() && change.name.is_none();
+                change.archived == Some(false) || changes_nothing
+            }
+            Self::NewType(_) | Self::ReplacedType(..) => false,
+        }
+    }
+}
+
+/// Locks an organization for a change of something in it, unless it is not there or archived.
+pub(crate) async fn must_take_changes(
+    connection: &mut AnyConnection,
+    id: &str,
+) -> Result<(), ChangeError> {
+    if !locked_organization(connection, id).await? {
+        return Err(ChangeError::NoOrganization);
+    }
+    let archived_at: Option<i64> =
+        query_scalar("SELECT archived_at FROM organizations WHERE id = $1")
+            .bind(id.to_owned())
+            .fetch_one(connection)
+            .await?;
+    match archived_at {
+        None => Ok(()),
+        Some(_) => Err(ChangeError::Archived),
+    }
+}
+
+/// What an organization had set, and has set now.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// Before the change.
+    pub(crate) before: Settings,
+    /// After it.
+    pub(crate) after: Settings,
 }
 
 /// The organizations.
@@ -124,7 +178,7 @@ enum Change {
 pub(crate) struct Organizations {
     control: Control,
     built_in: BuiltIn,
-    by_id: HashMap<String, Slot>,
+    by_id: RwLock<HashMap<String, Arc<Settings>>>,
 }
 
 /// The catalog that is the same for everybody, alone and as what others are added to.
@@ -134,13 +188,6 @@ struct BuiltIn {
     known: Arc<Known>,
 }
 
-#[derive(Debug)]
-struct Slot {
-    current: RwLock<Arc<Settings>>,
-    /// Held from before the commit until memory has followed.
-    changing: Mutex<()>,
-}
-
 impl Organizations {
     /// Reads them all.
     pub(crate) async fn load(control: &Control, built_in: &Catalog) -> Result<Self, ControlError> {
@@ -148,33 +195,56 @@ impl Organizations {
             catalog: Arc::new(built_in.clone()),
             known: Arc::new(Known::new(built_in.clone())?),
         };
-        let mut connection = control.pool.acquire().await?;
+        let mut connection = control.reading().await?;
         let mut by_id = HashMap::new();
         for stored in Stored::all(&mut connection).await? {
             let id = stored.id.clone();
-            let slot = Slot {
-                current: RwLock::new(Arc::new(settings(stored, &built_in)?)),
-                changing: Mutex::new(()),
-            };
-            by_id.insert(id, slot);
+            by_id.insert(id, Arc::new(settings(stored, &built_in)?));
         }
         Ok(Self {
             control: control.clone(),
             built_in,
-            by_id,
+            by_id: RwLock::new(by_id),
         })
     }
 
+    /// Reads one again, after a change: it may be new, other than before, or deleted.
+    pub(crate) async fn reload(&self, id: &str) -> Result<(), ControlError> {
+        let mut connection = self.control.reading().await?;
+        let stored = Stored::find(&mut connection, id).await?;
+        let settings = stored
+            .map(|stored| settings(stored, &self.built_in))
+            .transpose()?;
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        match settings {
+            Some(settings) => by_id.insert(id.to_owned(), Arc::new(settings)),
+            None => by_id.remove(id),
+        };
+        Ok(())
+    }
+
     /// Their ids.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
-        self.by_id.keys().map(String::as_str)
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        by_id.keys().cloned().collect()
     }
 
     /// The settings of one, as they are now.
     pub(crate) fn settings(&self, id: &str) -> Option<Arc<Settings>> {
-        let slot = self.by_id.get(id)?;
-        let current = slot.current.read();
-        Some(Arc::clone(&current.unwrap_or_else(PoisonError::into_inner)))
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        by_id.get(id).map(Arc::clone)
+    }
+
+    /// The settings of one as a transaction has them, whether or not it is archived.
+    pub(crate) async fn settings_within(
+        &self,
+        connection: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Settings>, ControlError> {
+        let stored = Stored::find_even_deleted(connection, id).await?;
+        stored
+            .map(|stored| settings(stored, &self.built_in))
+            .transpose()
     }
 
     /// Whether anybody may read the log of one, as it is now.
@@ -191,89 +261,47 @@ impl Organizations {
         }
     }
 
-    /// Sets something. It counts for every request from now on.
-    pub(crate) async fn set(
-        self: &Arc<Self>,
+    /// Changes an organization within a transaction. Memory follows by [`Self::reload`], once it is committed.
+    pub(crate) async fn change(
+        &self,
+        connection: &mut AnyConnection,
         id: &str,
-        change: SettingsChange,
-    ) -> Result<Arc<Settings>, ChangeError> {
-        self.change(id, Change::Settings(change)).await
-    }
-
-    /// Makes an event type of an organization's own.
-    pub(crate) async fn add_type(
-        self: &Arc<Self>,
-        id: &str,
-        document: Json<'static>,
+        change: OrganizationChange,
         now: Timestamp,
-    ) -> Result<Arc<Settings>, ChangeError> {
-        self.change(id, Change::NewType(document, now)).await
-    }
-
-    /// Replaces an event type of an organization's own.
-    pub(crate) async fn replace_type(
-        self: &Arc<Self>,
-        id: &str,
-        action: &str,
-        document: Json<'static>,
-        now: Timestamp,
-    ) -> Result<Arc<Settings>, ChangeError> {
-        let change = Change::ReplacedType(action.to_owned(), document, now);
-        self.change(id, change).await
-    }
-
-    /// Makes a change on a task of its own: once it has been committed memory must follow, whether
-    /// or not anybody still waits for the answer.
-    async fn change(
-        self: &Arc<Self>,
-        id: &str,
-        change: Change,
-    ) -> Result<Arc<Settings>, ChangeError> {
-        let (all, id) = (Arc::clone(self), id.to_owned());
-        let task = tokio::spawn(async move {
-            let slot = all.by_id.get(&id).ok_or(ChangeError::NoOrganization)?;
-            let turn = slot.changing.lock().await;
-            let settings = Arc::new(all.commit(&id, change).await?);
-            let mut current = slot.current.write().unwrap_or_else(PoisonError::into_inner);
-            *current = Arc::clone(&settings);
-            drop((current, turn));
-            Ok(settings)
-        });
-        task.await.map_err(|_| ChangeError::Abandoned)?
-    }
-
-    async fn commit(&self, id: &str, change: Change) -> Result<Settings, ChangeError> {
-        let mut transaction = self.control.pool.begin().await?;
-        let stored = Stored::locked(&mut transaction, id).await?;
+    ) -> Result<Changed, ChangeError> {
+        let stored = Stored::locked(connection, id).await?;
         let mut stored = stored.ok_or(ChangeError::NoOrganization)?;
+        let before = settings(stored.clone(), &self.built_in)?;
+        if stored.archived && !change.is_allowed_when_archived() {
+            return Err(ChangeError::Archived);
+        }
         match change {
-            Change::Settings(change) => {
+            OrganizationChange::Settings(change) => {
                 stored.name = change.name.unwrap_or(stored.name);
                 stored.strict = change.strict.unwrap_or(stored.strict);
                 stored.rules = change.rules.unwrap_or(stored.rules);
                 stored.log_public = change.log_public.unwrap_or(stored.log_public);
-                stored.write_settings(&mut transaction).await?;
+                stored.archived = change.archived.unwrap_or(stored.archived);
+                stored.write_settings(connection, now).await?;
             }
-            Change::NewType(document, now) => {
+            OrganizationChange::NewType(document) => {
                 let definition = self.new_type(&stored, &document)?;
                 stored
-                    .write_definition(&mut transaction, &definition, now)
+                    .write_definition(connection, &definition, now)
                     .await?;
             }
-            Change::ReplacedType(action, document, now) => {
-                let (definition, before) = self.replaced_type(&stored, &action, &document)?;
+            OrganizationChange::ReplacedType(action, document) => {
+                let (definition, replaced) = self.replaced_type(&stored, &action, &document)?;
                 // The same again is no change: a retry makes no version.
-                if definition.entry() != before {
+                if definition.entry() != replaced {
                     stored
-                        .write_definition(&mut transaction, &definition, now)
+                        .write_definition(connection, &definition, now)
                         .await?;
                 }
             }
         }
-        // Whatever may fail comes before the commit.
-        let settings = settings(stored, &self.built_in)?;
-        transaction.commit().await?;
-        Ok(settings)
+        let after = settings(stored, &self.built_in)?;
+        Ok(Changed { before, after })
     }
 
     fn new_type(&self, stored: &Stored, document: &Json<'_>) -> Result<Definition, ChangeError> {
@@ -342,6 +370,9 @@ fn settings(stored: Stored, built_in: &BuiltIn) -> Result<Settings, ControlError
         created_at: stored.created_at,
         strict: stored.strict,
         log_public: stored.log_public,
+        archived: stored.archived,
+        default_role: stored.default_role,
+        projects: stored.projects,
         redactor: Redactor::new(RedactionKey::new(stored.redaction_key), &stored.rules),
         rules: stored.rules,
         known,

@@ -11,7 +11,7 @@ use evident_event::redact::{MAX_RULE_EXCEPTIONS, MAX_RULE_NAMES, Rules, RulesErr
 /// Longest name of an instance or organization, and longest address, in bytes.
 pub(crate) const MAX_NAME_BYTES: usize = 255;
 
-const MEMBERS: [&str; 4] = ["name", "strict", "redaction", "log"];
+const MEMBERS: [&str; 5] = ["name", "strict", "redaction", "log", "archived"];
 const RULE_MEMBERS: [&str; 2] = ["names", "exceptions"];
 const LOG_MEMBERS: [&str; 1] = ["public"];
 
@@ -22,9 +22,16 @@ pub(crate) struct SettingsChange {
     pub(crate) strict: Option<bool>,
     pub(crate) rules: Option<Rules>,
     pub(crate) log_public: Option<bool>,
+    pub(crate) archived: Option<bool>,
 }
 
 impl SettingsChange {
+    /// Whether it concerns what an owner of the instance sets, also without belonging to the organization: its name
+    /// and whether it is archived.
+    pub(crate) fn is_of_the_instance(&self) -> bool {
+        self.strict.is_none() && self.rules.is_none() && self.log_public.is_none()
+    }
+
     /// Reads what an administrator sent.
     pub(crate) fn read(document: &Json<'_>) -> Result<Self, Vec<Refusal>> {
         let mut findings = Findings::default();
@@ -45,6 +52,9 @@ impl SettingsChange {
                     .given("log")
                     .and_then(|part| part.object(&LOG_MEMBERS, &mut findings))
                     .and_then(|log| log.given("public")?.flag(&mut findings)),
+                archived: object
+                    .given("archived")
+                    .and_then(|part| part.flag(&mut findings)),
             });
         match change {
             Some(change) if findings.is_empty() => Ok(change),

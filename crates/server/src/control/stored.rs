@@ -3,18 +3,24 @@
 use evident_event::catalog::{Definition, Entry};
 use evident_event::redact::{RedactionKey, Rules};
 use evident_event::time::Timestamp;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Row, query, query_scalar};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row, query, query_scalar};
 
-use super::{ControlError, unwritable};
+use super::projects::{Project, Projects};
+use super::{ControlError, locked_organization, unwritable};
 
 /// An organization.
+#[derive(Clone)]
 pub(super) struct Stored {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) created_at: Timestamp,
     pub(super) strict: bool,
     pub(super) log_public: bool,
+    pub(super) archived: bool,
+    pub(super) default_role: String,
+    /// Its projects that are not deleted.
+    pub(super) projects: Projects,
     pub(super) redaction_key: [u8; RedactionKey::BYTES],
     pub(super) rules: Rules,
     /// Its own event types as they are now, in the order in which they were made.
@@ -23,59 +29,81 @@ pub(super) struct Stored {
     pub(super) changes: u64,
 }
 
+const SELECT: &str = "SELECT id, name, created_at, strict, log_public, redaction_key, redaction_rules, \
+     archived_at, default_role, \
+     (SELECT coalesce(max(version), 0) FROM catalog_versions \
+      WHERE organization_id = organizations.id) AS changes \
+     FROM organizations";
+
 impl Stored {
-    /// Every organization.
-    pub(super) async fn all(connection: &mut SqliteConnection) -> Result<Vec<Self>, ControlError> {
-        let rows = query(
-            "SELECT organizations.id, name, organizations.created_at, strict, log_public, \
-             redaction_key, redaction_rules, coalesce(max(version), 0) AS changes \
-             FROM organizations \
-             LEFT JOIN catalog_versions ON organization_id = organizations.id \
-             GROUP BY organizations.id, name, organizations.created_at, strict, log_public, \
-             redaction_key, redaction_rules \
-             ORDER BY organizations.id",
-        )
-        .fetch_all(&mut *connection)
-        .await?;
+    /// Every organization that is not deleted.
+    pub(super) async fn all(connection: &mut AnyConnection) -> Result<Vec<Self>, ControlError> {
+        let statement = format!("{SELECT} WHERE deleted_at IS NULL ORDER BY id");
+        // Fixed texts.
+        let rows = query(AssertSqlSafe(statement))
+            .fetch_all(&mut *connection)
+            .await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in &rows {
-            let mut stored = Self::of_row(row)?;
-            if stored.changes > 0 {
-                stored.own = own(connection, &stored.id).await?;
-            }
-            all.push(stored);
+            all.push(Self::of_row(row)?.with_parts(connection).await?);
         }
         Ok(all)
     }
 
-    /// One organization, which nobody else changes until the transaction ends.
-    pub(super) async fn locked(
-        connection: &mut SqliteConnection,
+    /// One organization that is not deleted.
+    pub(super) async fn find(
+        connection: &mut AnyConnection,
         id: &str,
     ) -> Result<Option<Self>, ControlError> {
-        // Begun with a write, the transaction waits for others here. Begun with a read it could
-        // find, once it came to write, that its view is out of date.
-        query("UPDATE organizations SET id = id WHERE id = $1")
-            .bind(id.to_owned())
-            .execute(&mut *connection)
-            .await?;
-        let row = query(
-            "SELECT id, name, created_at, strict, log_public, redaction_key, redaction_rules, \
-             (SELECT coalesce(max(version), 0) FROM catalog_versions WHERE organization_id = $1) \
-             AS changes \
-             FROM organizations WHERE id = $1",
-        )
-        .bind(id.to_owned())
-        .fetch_optional(&mut *connection)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let mut stored = Self::of_row(&row)?;
-        stored.own = own(connection, id).await?;
-        Ok(Some(stored))
+        let statement = format!("{SELECT} WHERE id = $1 AND deleted_at IS NULL");
+        Self::one(connection, statement, id).await
     }
 
-    /// All but the own event types.
-    fn of_row(row: &SqliteRow) -> Result<Self, ControlError> {
+    /// One organization, deleted or not: what is done last in it is recorded all the same.
+    pub(super) async fn find_even_deleted(
+        connection: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Self>, ControlError> {
+        Self::one(connection, format!("{SELECT} WHERE id = $1"), id).await
+    }
+
+    /// One organization, which nobody else changes until the transaction ends.
+    pub(super) async fn locked(
+        connection: &mut AnyConnection,
+        id: &str,
+    ) -> Result<Option<Self>, ControlError> {
+        match locked_organization(connection, id).await? {
+            true => Self::find(connection, id).await,
+            false => Ok(None),
+        }
+    }
+
+    async fn one(
+        connection: &mut AnyConnection,
+        statement: String,
+        id: &str,
+    ) -> Result<Option<Self>, ControlError> {
+        // Fixed texts.
+        let row = query(AssertSqlSafe(statement))
+            .bind(id.to_owned())
+            .fetch_optional(&mut *connection)
+            .await?;
+        match row {
+            Some(row) => Ok(Some(Self::of_row(&row)?.with_parts(connection).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn with_parts(mut self, connection: &mut AnyConnection) -> Result<Self, ControlError> {
+        if self.changes > 0 {
+            self.own = own(connection, &self.id).await?;
+        }
+        self.projects = Projects::new(Project::of_organization(connection, &self.id).await?);
+        Ok(self)
+    }
+
+    /// All but the own event types and the projects.
+    fn of_row(row: &AnyRow) -> Result<Self, ControlError> {
         let id: String = row.try_get("id")?;
         let unknown = |what: String| ControlError::Unknown(format!("{what} of {id}"));
         let strict: i64 = row.try_get("strict")?;
@@ -95,6 +123,9 @@ impl Stored {
             created_at: Timestamp::from_micros(row.try_get("created_at")?),
             strict: strict != 0,
             log_public: log_public != 0,
+            archived: row.try_get::<Option<i64>, _>("archived_at")?.is_some(),
+            default_role: row.try_get("default_role")?,
+            projects: Projects::default(),
             redaction_key,
             rules,
             own: Vec::new(),
@@ -103,14 +134,17 @@ impl Stored {
         })
     }
 
-    /// Writes name, strictness, rules, and who may read the log.
+    /// Writes name, strictness, rules, who may read the log, and whether it is archived: since `now`, if it was not
+    /// before.
     pub(super) async fn write_settings(
         &self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
+        now: Timestamp,
     ) -> Result<(), ControlError> {
         let rules = serde_json::to_string(&self.rules).map_err(unwritable)?;
         query(
-            "UPDATE organizations SET name = $2, strict = $3, redaction_rules = $4, log_public = $5 \
+            "UPDATE organizations SET name = $2, strict = $3, redaction_rules = $4, log_public = $5, \
+             archived_at = CASE WHEN $6 = 0 THEN NULL ELSE coalesce(archived_at, $7) END \
              WHERE id = $1",
         )
         .bind(self.id.clone())
@@ -118,6 +152,8 @@ impl Stored {
         .bind(i64::from(self.strict))
         .bind(rules)
         .bind(i64::from(self.log_public))
+        .bind(i64::from(self.archived))
+        .bind(now.as_micros())
         .execute(connection)
         .await?;
         Ok(())
@@ -126,7 +162,7 @@ impl Stored {
     /// Adds a version of an event type, as the organization's next change.
     pub(super) async fn write_definition(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut AnyConnection,
         definition: &Definition,
         now: Timestamp,
     ) -> Result<(), ControlError> {
@@ -155,7 +191,7 @@ impl Stored {
 }
 
 /// The newest version of each event type, in the order of their first ones.
-async fn own(connection: &mut SqliteConnection, id: &str) -> Result<Vec<Entry>, ControlError> {
+async fn own(connection: &mut AnyConnection, id: &str) -> Result<Vec<Entry>, ControlError> {
     let definitions: Vec<String> = query_scalar(
         "SELECT definition FROM catalog_versions AS newest \
          JOIN (SELECT action, min(version) AS first, max(version) AS last \

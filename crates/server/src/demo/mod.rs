@@ -27,11 +27,12 @@ use evident_store::Store;
 use evident_store::durable::{Durable, DurableError, FileMode};
 use serde::{Deserialize, Serialize};
 
-use crate::auth::{AuthError, Authorized, Ingest, Keyring, PasswordError, hash_password};
+use crate::auth::{AuthError, Authorized, Ingest, Keyring, PasswordError, Visit, hash_password};
 use crate::config::Config;
-use crate::control::{Control, ControlError, DemoMark};
+use crate::control::{Control, ControlError, DemoMark, Place};
 use crate::edge::{self, NoRandomness};
 use crate::founding::{self, DEFAULT_INSTANCE, Founded, FoundingError, Plan};
+use crate::secrets;
 
 pub(crate) use recorder::{Parts, run};
 
@@ -39,7 +40,7 @@ pub(crate) use recorder::{Parts, run};
 const KEYS_FILE: &str = "demo.json";
 /// What may be in a directory that has no control plane yet: the parts of one whose first start was interrupted, and
 /// what a file system of its own begins with.
-const OWN_ENTRIES: [&str; 8] = [
+const OWN_ENTRIES: [&str; 9] = [
     "lock",
     "keys",
     "log",
@@ -47,6 +48,7 @@ const OWN_ENTRIES: [&str; 8] = [
     "segments",
     "wal",
     KEYS_FILE,
+    secrets::FILE_NAME,
     "lost+found",
 ];
 /// The owner's address, which can belong to nobody.
@@ -164,6 +166,8 @@ struct KeysFile {
 pub(crate) struct Prepared {
     directory: PathBuf,
     keys: founding::Keys,
+    /// The owner's.
+    password: String,
     demo: Arc<Demo>,
     recorded_until: Timestamp,
 }
@@ -193,7 +197,7 @@ pub(crate) async fn refuse_others(config: &Config) -> Result<(), DemoError> {
             });
         }
     }
-    match Control::exists(&config.data) || !has_others(&config.data) {
+    match Place::within(&config.data).exists() || !has_others(&config.data) {
         true => Ok(()),
         false => Err(DemoError::Foreign(config.data.clone())),
     }
@@ -242,6 +246,7 @@ pub(crate) async fn prepare(
     Ok(Prepared {
         directory: directory.to_owned(),
         keys: keys.founded.keys,
+        password: keys.password,
         demo: Arc::new(demo_of(&mark)),
         recorded_until: mark.recorded_until,
     })
@@ -260,6 +265,7 @@ async fn found(
     let password = URL_SAFE_NO_PAD.encode(edge::random::<PASSWORD_BYTES>()?);
     let plan = Plan {
         organization: ORGANIZATION.to_owned(),
+        owner_name: String::new(),
         email: OWNER.to_owned(),
         password_hash: hash_password(&password)?,
         instance: DEFAULT_INSTANCE.to_owned(),
@@ -304,7 +310,7 @@ fn read_keys(directory: &Path) -> Result<KeysFile, DemoError> {
 impl Prepared {
     /// The demo's own ingest key, let in as everybody's is.
     pub(crate) fn authorize(&self, keyring: &Keyring) -> Result<Authorized<Ingest>, DemoError> {
-        let authorized = keyring.authorize(&self.keys.ingest, edge::now());
+        let authorized = keyring.authorize(&self.keys.ingest, Visit::within(), edge::now());
         authorized.map_err(|source| DemoError::OtherKeys {
             path: self.directory.join(KEYS_FILE),
             source,

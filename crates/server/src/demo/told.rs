@@ -8,7 +8,7 @@ use std::path::Path;
 
 use evident_activity::demo::{Incident, ORGANIZATION, YEAR_DAYS};
 
-use super::{KEYS_FILE, Prepared};
+use super::{KEYS_FILE, OWNER, Prepared};
 
 /// Where the clients look for a server unless they are told.
 const USUAL_ADDRESS: &str = "127.0.0.1:8700";
@@ -31,6 +31,10 @@ The newest of the exports that a leaked key was denied:
 
   curl -sS 'http://{address}/v1/events?filter=context.ip:is:192.0.2.66&result=denied&limit=1' -H 'authorization: Bearer {read}'
 
+Its owner, {OWNER}, signs in as a browser does:
+
+  curl -sS 'http://{address}/v1/auth/login' -H 'sec-fetch-site: same-origin' -H 'content-type: application/json' -d '{{\"email\": \"{OWNER}\", \"password\": \"{password}\"}}'
+
 From another terminal, on the command line:
 
 {url}  export EVIDENT_API_KEY={read}
@@ -42,6 +46,7 @@ What happened in the year, and the query that shows it:
         read = prepared.keys.read,
         ingest = prepared.keys.ingest,
         keys = keys.display(),
+        password = prepared.password,
         url = url(address),
     );
     for incident in prepared.demo.incidents() {
@@ -72,6 +77,7 @@ pub(super) fn json(prepared: &Prepared, address: SocketAddr) -> String {
         "organization": ORGANIZATION,
         "data": prepared.directory,
         "keys": {"read": prepared.keys.read, "ingest": prepared.keys.ingest},
+        "owner": {"email": OWNER, "password": prepared.password},
         "keys_file": prepared.directory.join(KEYS_FILE),
     }});
     format!("{ready}\n")

@@ -14,12 +14,14 @@ use axum::response::{IntoResponse, Response};
 use evident_event::catalog::{Catalog, Definition};
 use evident_event::json::Json;
 use serde::Serialize;
+use serde_json::json;
 
 use super::body::BodyReader;
 use super::problem::{Problem, ProblemBody, shortened};
 use super::{JSON, document, parameters, schema};
-use crate::auth::{Admin, Authorized, Member};
-use crate::control::Organizations;
+use crate::acts::{Acts, Author, Deed};
+use crate::auth::{Authorized, ManageCatalog, Member};
+use crate::control::{Changed, OrganizationChange, Organizations, Settings};
 use crate::edge;
 
 /// The event types that are known: the built-in ones and the organization's own.
@@ -95,9 +97,9 @@ pub(crate) async fn get_event_type(
     ),
 )]
 pub(crate) async fn add_event_type(
-    State(organizations): State<Arc<Organizations>>,
+    State(acts): State<Arc<Acts>>,
     State(reader): State<BodyReader>,
-    admin: Authorized<Admin>,
+    admin: Authorized<ManageCatalog>,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
@@ -105,10 +107,8 @@ pub(crate) async fn add_event_type(
     parameters::none(&uri)?;
     let document: Json<'static> = document::read(&reader, &headers, body).await?;
     let action = Definition::action_of(&document).map(str::to_owned);
-    let organization_id = admin.caller().organization_id();
-    let settings = organizations
-        .add_type(organization_id, document, edge::now())
-        .await?;
+    let change = OrganizationChange::NewType(document);
+    let settings = changed(&acts, &admin, change, action.as_deref().unwrap_or_default()).await?;
     // Whoever has made an event type has named its action.
     let action = action.ok_or_else(Problem::internal)?;
     let mut response = entry(StatusCode::CREATED, &settings.known.catalog, &action)?;
@@ -143,9 +143,9 @@ pub(crate) async fn add_event_type(
     ),
 )]
 pub(crate) async fn replace_event_type(
-    State(organizations): State<Arc<Organizations>>,
+    State(acts): State<Arc<Acts>>,
     State(reader): State<BodyReader>,
-    admin: Authorized<Admin>,
+    admin: Authorized<ManageCatalog>,
     action: Result<Path<String>, PathRejection>,
     uri: Uri,
     headers: HeaderMap,
@@ -154,16 +154,39 @@ pub(crate) async fn replace_event_type(
     let Path(action) = action?;
     parameters::none(&uri)?;
     let document = document::read(&reader, &headers, body).await?;
-    let organization_id = admin.caller().organization_id();
-    let settings = organizations
-        .replace_type(organization_id, &action, document, edge::now())
-        .await?;
+    let change = OrganizationChange::ReplacedType(action.clone(), document);
+    let settings = changed(&acts, &admin, change, &action).await?;
     entry(StatusCode::OK, &settings.known.catalog, &action)
+}
+
+/// Makes a change to an event type of the organization's own, on the record.
+async fn changed(
+    acts: &Arc<Acts>,
+    admin: &Authorized<ManageCatalog>,
+    change: OrganizationChange,
+    action: &str,
+) -> Result<Settings, Problem> {
+    let organization_id = admin.caller().organization_id();
+    let mut act = acts
+        .begin(Author::of(admin.caller(), admin.visit()))
+        .await?;
+    let organizations = act.organizations();
+    let changed = organizations.change(act.connection(), organization_id, change, edge::now());
+    let Changed { before, after } = changed.await?;
+    let of = |settings: &Settings| json!(settings.known.catalog.get(action));
+    let deed = Deed::new("settings.changed")
+        .to("event_type", action, "")
+        .changing("event_type", of(&before), of(&after));
+    if !deed.changes_nothing() {
+        act.did(organization_id, deed);
+    }
+    act.commit().await?;
+    Ok(after)
 }
 
 fn entry(status: StatusCode, catalog: &Catalog, action: &str) -> Result<Response, Problem> {
     match catalog.get(action) {
-        Some(entry) => json(status, entry),
+        Some(entry) => written(status, entry),
         None => {
             let detail = format!(
                 "the catalog does not know {:?}: GET /v1/catalog lists what it knows",
@@ -177,7 +200,7 @@ fn entry(status: StatusCode, catalog: &Catalog, action: &str) -> Result<Response
     }
 }
 
-fn json(status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
+fn written(status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
     let body = serde_json::to_vec(body).map_err(|_| Problem::internal())?;
     Ok((status, [(CONTENT_TYPE, JSON)], body).into_response())
 }

@@ -15,6 +15,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -24,6 +26,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::time::{Sleep, sleep, timeout};
+use tower::util::MapRequest;
 
 use super::limits::{ACCEPT_BACKLOG, ACCEPT_PAUSE, MAX_HEAD_BYTES, MAX_HEADER_FIELDS};
 use crate::config::Config;
@@ -85,9 +88,13 @@ pub(crate) async fn serve(
             _ = &mut stop => break,
             accepted = accept(&listener, &connections) => accepted,
         };
-        let (stream, permit) = accepted;
+        let (stream, peer, permit) = accepted;
         let stream = TokioIo::new(Writing::new(stream, config.write_timeout()));
-        let service = TowerToHyperService::new(router.clone());
+        let told = MapRequest::new(router.clone(), move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            request
+        });
+        let service = TowerToHyperService::new(told);
         let connection = graceful.watch(http.serve_connection(stream, service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -110,16 +117,20 @@ pub(crate) async fn serve(
 async fn accept(
     listener: &TcpListener,
     connections: &Arc<Semaphore>,
-) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+) -> (
+    TcpStream,
+    SocketAddr,
+    Option<tokio::sync::OwnedSemaphorePermit>,
+) {
     // The semaphore is never closed.
     let permit = Arc::clone(connections).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "a connection keeps Nagle's delay");
                 }
-                return (stream, permit);
+                return (stream, peer, permit);
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -128,6 +139,10 @@ async fn accept(
         }
     }
 }
+
+/// Who is at the other end of a request's connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// A connection that fails when its peer takes nothing for too long.
 struct Writing {

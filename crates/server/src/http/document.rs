@@ -2,16 +2,53 @@
 //! strictly read.
 
 use axum::body::{Body, Bytes};
+use axum::extract::{FromRef, FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use evident_event::json::{self, Json};
 use evident_event::record::Refusal;
 
 use super::body::{BodyError, BodyReader};
 use super::encoding::{Encoding, EncodingError};
 use super::limits::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_DEPTH};
+use super::parameters;
 use super::problem::{Problem, ProblemEntry};
-use crate::control::{ChangeError, ControlError};
+use crate::control::ChangeError;
+
+/// A request that is a document and has no parameters but the one that says which organization is meant. Nothing of
+/// the document is read before it is asked for.
+pub(crate) struct Sent {
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+    reader: BodyReader,
+}
+
+impl Sent {
+    /// Reads the document to its end.
+    pub(crate) async fn document(self) -> Result<Json<'static>, Problem> {
+        parameters::in_organization(&self.uri)?;
+        read(&self.reader, &self.headers, self.body).await
+    }
+}
+
+impl<S> FromRequest<S> for Sent
+where
+    BodyReader: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.into_parts();
+        Ok(Self {
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+            reader: BodyReader::from_ref(state),
+        })
+    }
+}
 
 /// Reads a request's document to its end.
 pub(crate) async fn read(
@@ -82,20 +119,11 @@ impl From<ChangeError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "unknown_action", detail)
                     .with_suggestion(suggestion.as_deref())
             }
-            ChangeError::NoOrganization => Self::not_found(detail),
-            ChangeError::Control(error) => control_problem(&error),
-            ChangeError::Abandoned => {
-                tracing::error!("{detail}");
-                Self::internal()
+            ChangeError::Archived => {
+                Self::new(StatusCode::FORBIDDEN, "organization_archived", detail)
             }
+            ChangeError::NoOrganization => Self::not_found(detail),
+            ChangeError::Control(error) => error.into(),
         }
     }
-}
-
-/// A write that failed may have happened. Settings are whole either way.
-fn control_problem(error: &ControlError) -> Problem {
-    tracing::error!("{error}");
-    let detail = "the control database failed, so the change may not have been made: look at it, and \
-                  make it again; the server's log says why, under this response's x-request-id";
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "control_failed", detail).with_retry()
 }

@@ -17,9 +17,12 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::Lingering;
+use super::connections::Peer;
 use super::limits::{MAX_REQUEST_ID_BYTES, MAX_URI_BYTES};
 use super::problem::Problem;
-use crate::auth::KeySlot;
+use crate::auth::client_address::TrustedProxies;
+use crate::auth::{self, Caller, CallerSlot};
+use crate::config::Config;
 use crate::edge;
 use crate::metrics::Metrics;
 
@@ -29,6 +32,8 @@ const DATA_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 /// The route in logs and metrics of a request that has none.
 const NO_ROUTE: &str = "(none)";
+/// No name has it, and databases do not agree on what to do with it.
+const ESCAPED_NUL: &str = "%00";
 /// Probes must be answered also when there is too much to do.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -47,15 +52,19 @@ pub(crate) struct Exchange {
     /// The same for requests under `/log`, which are made without a key where a log is public: those
     /// that record and ask are not in their way, and they are in nobody's.
     pub(crate) log_turns: Arc<Semaphore>,
+    /// Who is believed about where requests come from.
+    pub(crate) proxies: Arc<TrustedProxies>,
 }
 
 impl Exchange {
-    /// With turns for so many requests at once, and for an eighth as many under `/log`.
-    pub(crate) fn new(metrics: &Arc<Metrics>, turns: usize) -> Self {
+    /// With turns for as many requests at once as configured, and for an eighth as many under `/log`.
+    pub(crate) fn new(metrics: &Arc<Metrics>, config: &Config) -> Self {
+        let turns = config.max_concurrent_requests;
         Self {
             metrics: Arc::clone(metrics),
             turns: Arc::new(Semaphore::new(turns)),
             log_turns: Arc::new(Semaphore::new(turns.div_ceil(LOG_SHARE))),
+            proxies: Arc::new(TrustedProxies::new(&config.trusted_networks())),
         }
     }
 }
@@ -107,9 +116,13 @@ pub(crate) async fn exchange(
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| NO_ROUTE.to_owned(), |path| path.as_str().to_owned());
-    let key = KeySlot::default();
+    let caller = CallerSlot::default();
     let mut request = request.map(Lingering::wrap);
-    request.extensions_mut().insert(key.clone());
+    request.extensions_mut().insert(caller.clone());
+    if let Some(Peer(peer)) = request.extensions().get() {
+        let client = auth::client(&exchange.proxies, peer.ip(), request.headers());
+        request.extensions_mut().insert(client);
+    }
 
     let mut response = match admit(&exchange, &request, &route) {
         Ok(turn) => {
@@ -136,7 +149,7 @@ pub(crate) async fn exchange(
         route,
         status = status.as_u16(),
         took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        key_id = key.get(),
+        credential = caller.get().map(Caller::credential_id).as_deref(),
         "request"
     );
     response
@@ -156,6 +169,9 @@ fn admit(
             "uri_too_long",
             detail,
         ));
+    }
+    if request.uri().path().contains(ESCAPED_NUL) {
+        return Err(not_found());
     }
     if PROBES.contains(&route) {
         return Ok(None);
@@ -255,8 +271,16 @@ mod tests {
 
     use super::*;
 
+    fn exchange_with(turns: usize) -> Exchange {
+        let config = Config {
+            max_concurrent_requests: turns,
+            ..Config::default()
+        };
+        Exchange::new(&Arc::new(Metrics::new()), &config)
+    }
+
     fn app(turns: usize) -> Router {
-        let exchange = Exchange::new(&Arc::new(Metrics::new()), turns);
+        let exchange = exchange_with(turns);
         Router::new()
             .route("/panics", get(|| async { panic!("on purpose") as &str }))
             .route("/bare", get(|| async { StatusCode::NOT_FOUND }))
@@ -325,7 +349,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_reads_logs_takes_no_turn_of_those_who_do_not() {
-        let exchange = Exchange::new(&Arc::new(Metrics::new()), 16);
+        let exchange = exchange_with(16);
         let request = |path: &str| Request::get(path).body(Body::empty()).unwrap();
         let admitted = |path: &str| admit(&exchange, &request(path), path).ok().flatten();
         let reading: Vec<_> = (0..3).map_while(|_| admitted("/log/bare")).collect();

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, ProblemBody};
 use super::{JSON, schema};
-use crate::auth::{Authorized, Read};
+use crate::auth::{Authorized, ReadMetrics};
 use crate::metrics::{self, Metrics};
 use crate::vitals::{VitalSigns, Vitals};
 
@@ -72,7 +72,7 @@ pub(crate) async fn readiness(State(vitals): State<Arc<Vitals>>) -> Response {
 )]
 pub(crate) async fn metrics(
     State(metrics): State<Arc<Metrics>>,
-    _reader: Authorized<Read>,
+    _reader: Authorized<ReadMetrics>,
 ) -> Result<impl IntoResponse, Problem> {
     open_metrics(State(metrics)).await
 }

@@ -12,8 +12,16 @@ use super::problem::{Problem, shortened};
 /// A name and a value.
 pub(crate) type Parameter<'u> = (Cow<'u, str>, Cow<'u, str>);
 
-/// The parameters of a request, in order.
+/// Says which organization a person acts in. It is looked at when the caller is let in
+/// ([`crate::auth::Gate`]), and no operation's own.
+const ORGANIZATION_ID: &str = "organization_id";
+
+/// The parameters of a request that are its operation's, in order.
 pub(crate) fn parameters(uri: &Uri) -> impl Iterator<Item = Parameter<'_>> {
+    all(uri).filter(|(name, _)| name != ORGANIZATION_ID)
+}
+
+fn all(uri: &Uri) -> form_urlencoded::Parse<'_> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
@@ -33,13 +41,29 @@ pub(crate) fn none(uri: &Uri) -> Result<(), Problem> {
     }
 }
 
+/// Refuses every parameter but the one that says which organization a person acts in, which the gate has read.
+pub(crate) fn in_organization(uri: &Uri) -> Result<(), Problem> {
+    only(uri, ["organization_id"]).map(drop)
+}
+
+/// Which organization a request to an operation without a gate is about. Given more than once, it is none.
+pub(crate) fn organization(uri: &Uri) -> Option<Cow<'_, str>> {
+    let all = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut ids = all.filter(|(name, _)| name == ORGANIZATION_ID);
+    let id = ids.next().map(|(_, id)| id);
+    id.filter(|_| ids.next().is_none())
+}
+
 /// The values of an operation's only parameters, each given at most once.
 pub(crate) fn only<'u, const N: usize>(
     uri: &'u Uri,
     known: [&str; N],
 ) -> Result<[Option<Cow<'u, str>>; N], Problem> {
     let mut values = [const { None }; N];
-    for (name, value) in parameters(uri) {
+    for (name, value) in all(uri) {
+        if name == ORGANIZATION_ID && !known.contains(&ORGANIZATION_ID) {
+            continue;
+        }
         let slots = known.iter().zip(&mut values);
         let mut named = slots.filter(|(known, _)| **known == name);
         let Some((_, slot)) = named.next() else {
@@ -133,6 +157,17 @@ mod tests {
     }
 
     #[test]
+    fn an_organization_is_named_once() {
+        assert_eq!(
+            organization(&uri("a=1&organization_id=x")).as_deref(),
+            Some("x")
+        );
+        for none in ["a=1", "organization_id=x&organization_id=x"] {
+            assert_eq!(organization(&uri(none)), None, "{none}");
+        }
+    }
+
+    #[test]
     fn a_flag_is_true_false_or_refused() {
         assert!(flag("partial", Some("true")).unwrap());
         assert!(!flag("partial", Some("false")).unwrap());
@@ -162,6 +197,7 @@ mod tests {
     fn operations_without_parameters_refuse_all() {
         assert!(none(&Uri::from_static("/x")).is_ok());
         assert!(none(&Uri::from_static("/x?")).is_ok());
+        assert!(none(&Uri::from_static("/x?organization_id=org_1")).is_ok());
         assert!(none(&Uri::from_static("/x?a")).is_err());
     }
 }

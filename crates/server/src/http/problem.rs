@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 
 use super::events::EventReceipt;
 use super::limits;
+use crate::acts::ActError;
 use crate::auth::AuthError;
+use crate::control::ControlError;
 
 /// The media type of problems.
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -230,11 +232,62 @@ impl From<AuthError> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
                     .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
-            AuthError::Forbidden { .. } | AuthError::LimitedToProject { .. } => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+            AuthError::Forbidden(_)
+            | AuthError::LimitedToProjects(_)
+            | AuthError::OutsideProjects(_)
+            | AuthError::TooManyProjects
+            | AuthError::PeopleOnly
+            | AuthError::LimitedSession
+            | AuthError::OwnersOnly => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            AuthError::OtherOrigin => Self::new(StatusCode::FORBIDDEN, "other_origin", detail),
+            AuthError::OrganizationArchived => {
+                Self::new(StatusCode::FORBIDDEN, "organization_archived", detail)
             }
+            AuthError::ProjectArchived => {
+                Self::new(StatusCode::FORBIDDEN, "project_archived", detail)
+            }
+            AuthError::OtherSite => Self::new(StatusCode::FORBIDDEN, "other_site", detail),
+            AuthError::OtherOrganization => {
+                Self::new(StatusCode::FORBIDDEN, "other_organization", detail)
+            }
+            AuthError::WhichOrganization => Self::bad_request("which_organization", detail),
             AuthError::NoLog => Self::not_found(detail),
+            AuthError::Unknown => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "control_failed", detail).with_retry()
+            }
         }
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        let detail = error.to_string();
+        let unavailable = |code| Self::new(StatusCode::SERVICE_UNAVAILABLE, code, &*detail);
+        match error {
+            ActError::Stalled => unavailable("changes_stalled").with_retry(),
+            ActError::Unrecorded => unavailable("record_pending"),
+            ActError::Auth(error) => error.into(),
+            ActError::NoOrganization => Self::not_found(detail),
+            ActError::Append(_) => {
+                tracing::error!("{detail}");
+                unavailable("changes_stalled").with_retry()
+            }
+            ActError::Control(error) => error.into(),
+            ActError::Refused { .. } | ActError::NoRandomness(_) | ActError::Abandoned => {
+                tracing::error!("{detail}");
+                Self::internal()
+            }
+        }
+    }
+}
+
+/// A write that failed may have happened. What is kept is whole either way.
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        tracing::error!("{error}");
+        let detail = "the control database failed, so the change may not have been made: look at it, and \
+                      make it again; the server's log says why, under this response's x-request-id";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "control_failed", detail).with_retry()
     }
 }
 

@@ -7,19 +7,29 @@
 
 mod anytime;
 mod catalog;
+mod keys;
 mod organizations;
+mod people;
+mod projects;
 mod recorded;
 mod sent;
+mod sso;
+mod views;
 mod words;
 
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{self, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoParams, Modify, OpenApi};
 
 pub(crate) use anytime::*;
 pub(crate) use catalog::*;
+pub(crate) use keys::*;
 pub(crate) use organizations::*;
+pub(crate) use people::*;
+pub(crate) use projects::*;
 pub(crate) use recorded::*;
 pub(crate) use sent::*;
+pub(crate) use sso::*;
+pub(crate) use views::*;
 pub(crate) use words::*;
 
 /// The document without its operations: `super::operations` adds them.
@@ -36,22 +46,42 @@ pub(crate) use words::*;
     tags(
         (name = "events", description = "Recording and reading events"),
         (name = "catalog", description = "The event types that are known, and an organization's own"),
-        (name = "organizations", description = "What an organization has set"),
+        (name = "organizations", description = "The organizations, and what each has set"),
+        (name = "projects", description = "An organization's projects"),
+        (name = "instance", description = "The instance's owners"),
+        (name = "api keys", description = "Keys for programs"),
+        (name = "viewers", description = "Tokens that let others read, such as the pages of your own product"),
+        (name = "sessions", description = "Signing in and out, and a person's own account"),
+        (name = "roles", description = "What there is to allow, and the roles that bundle it"),
+        (name = "members", description = "Who belongs to an organization and its projects"),
+        (name = "invitations", description = "Who is invited, and accepting"),
+        (name = "sso", description = "Signing in by an organization's OpenID provider"),
+        (name = "views", description = "Saved views: columns, a query, a range and an order under a name"),
         (name = "log", description = "An organization's log, in the C2SP formats"),
         (name = "operations", description = "Probes, metrics and this documentation"),
     ),
-    modifiers(&ApiKey),
+    modifiers(&Credentials),
 )]
 pub(crate) struct Contract;
 
-struct ApiKey;
+struct Credentials;
 
-impl Modify for ApiKey {
+impl Modify for Credentials {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let components = document.components.get_or_insert_default();
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.description = Some("An API key: `Authorization: Bearer evident_…`".to_owned());
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let session = ApiKeyValue::with_description(
+            "evident_session",
+            "The session of a person who has signed in; `__Host-evident_session` behind TLS. Who belongs to several \
+             organizations says which one is meant by `?organization_id=`, which every operation has. Requests that \
+             change something must come from the server's own pages (`Sec-Fetch-Site` or `Origin` say so)",
+        );
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(security::ApiKey::Cookie(session)),
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use super::asker::Asker;
 use super::csv::Sheet;
 use super::places::{Place, Places};
 use super::{AskError, Question, Questions};
-use crate::auth::{Authorized, Read};
+use crate::auth::{Authorized, ExportEvents};
 
 /// Events that are taken from a walk at once.
 const EVENTS_AT_ONCE: usize = 32;
@@ -40,12 +40,12 @@ impl Exports {
     /// Begins the export of all that matches.
     pub(crate) async fn begin(
         &self,
-        reader: &Authorized<Read>,
+        reader: &Authorized<ExportEvents>,
         questions: &Questions,
         question: Question,
         sheet: Sheet,
     ) -> Result<Export, AskError> {
-        let place = self.places.enter(reader.caller().key_id())?;
+        let place = self.places.enter(&reader.caller().credential_id())?;
         Export::begin(questions.asker.clone(), question, sheet, place).await
     }
 }

@@ -20,6 +20,8 @@ mod export;
 pub(crate) mod fixtures;
 mod page;
 mod places;
+#[cfg(test)]
+mod scopes;
 mod tail;
 
 use std::sync::Arc;

@@ -24,7 +24,7 @@ use super::asker::Asker;
 use super::page::{fitting, sizes};
 use super::places::{Place, Places};
 use super::{AskError, CursorError, Question, Questions};
-use crate::auth::{Authorized, Keyring, Read};
+use crate::auth::{Authorized, Gate, Read};
 use crate::workers::Workers;
 
 /// Most tails of one key.
@@ -42,7 +42,7 @@ const GATHERING: Duration = Duration::from_millis(10);
 /// Opens tails, and knows how many there are.
 pub(crate) struct Tails {
     asker: Asker,
-    keyring: Arc<Keyring>,
+    gate: Arc<Gate>,
     /// Becomes true when the server stops.
     stopping: watch::Receiver<bool>,
     clock: fn() -> Timestamp,
@@ -51,18 +51,18 @@ pub(crate) struct Tails {
 }
 
 impl Tails {
-    /// At most so many tails at once, of keys in this ring, until `stopping` is true. They have
+    /// At most so many tails at once, of whom this gate lets in, until `stopping` is true. They have
     /// workers of their own: long questions do not hold them up.
     pub(crate) fn new(
         questions: &Questions,
-        keyring: Arc<Keyring>,
+        gate: Arc<Gate>,
         stopping: watch::Receiver<bool>,
         clock: fn() -> Timestamp,
         max: usize,
     ) -> Self {
         Self {
             asker: questions.asker.with_workers(Workers::new()),
-            keyring,
+            gate,
             stopping,
             clock,
             heartbeat: HEARTBEAT,
@@ -77,7 +77,7 @@ impl Tails {
         question: Question,
         after: Option<After>,
     ) -> Result<Tail, AskError> {
-        let place = self.places.enter(reader.caller().key_id())?;
+        let place = self.places.enter(&reader.caller().credential_id())?;
         let query = question.query;
         let organization_id = query.scope().organization_id().to_owned();
         let size = self.asker.index.applied_through(&organization_id);
@@ -93,7 +93,7 @@ impl Tails {
         };
         let mut tail = Tail {
             asker: self.asker.clone(),
-            keyring: Arc::clone(&self.keyring),
+            gate: Arc::clone(&self.gate),
             stopping: self.stopping.clone(),
             clock: self.clock,
             heartbeat: self.heartbeat,
@@ -134,7 +134,7 @@ pub(crate) enum News {
 /// A tail that has been opened.
 pub(crate) struct Tail {
     asker: Asker,
-    keyring: Arc<Keyring>,
+    gate: Arc<Gate>,
     stopping: watch::Receiver<bool>,
     clock: fn() -> Timestamp,
     heartbeat: Duration,
@@ -164,7 +164,8 @@ impl Tail {
     /// error a new one must be opened.
     pub(crate) async fn next(&mut self) -> Option<Result<News, AskError>> {
         loop {
-            if *self.stopping.borrow() || !self.reader.still_holds(&self.keyring, (self.clock)()) {
+            let now = (self.clock)();
+            if *self.stopping.borrow() || !self.gate.still_holds(&self.reader, now).await {
                 return None;
             }
             if !self.ready.is_empty() {

@@ -11,9 +11,14 @@
 )]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub mod fresh;
+pub mod oidc;
+pub mod people;
+pub mod postgres;
 pub mod proofs;
 mod provision;
 mod reply;
+pub mod smtp;
 mod stream;
 mod wire;
 
@@ -36,6 +41,8 @@ pub use wire::{Wire, exchange};
 
 /// How long anything may take that should come at once.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Whether reading the log leaves a record on it.
+pub const AUDIT_READS: &str = "EVIDENT_AUDIT_READS";
 /// Between two looks at something that cannot be waited for otherwise.
 const POLL: Duration = Duration::from_millis(5);
 
@@ -80,6 +87,15 @@ pub fn wait_up_to<T>(patience: Duration, what: &str, mut look: impl FnMut() -> O
     }
 }
 
+/// Whether the control planes of this run are on PostgreSQL instead of SQLite: the same tests, once more.
+fn postgres_is_wanted() -> bool {
+    match std::env::var("EVIDENT_TEST_CONTROL").as_deref() {
+        Ok("postgres") => true,
+        Err(_) | Ok("sqlite") => false,
+        Ok(other) => panic!("EVIDENT_TEST_CONTROL is {other:?}: give postgres or sqlite"),
+    }
+}
+
 /// What an organization was given.
 #[derive(Debug, Clone)]
 pub struct Organization {
@@ -97,6 +113,8 @@ pub struct Directory {
     pub organization: Organization,
     /// What `init` printed.
     pub founded: Value,
+    /// Where its control plane is, if not in the directory.
+    control_database: Option<String>,
 }
 
 impl Directory {
@@ -112,6 +130,10 @@ impl Directory {
     /// A directory at a place of the caller's choice, which stays.
     pub fn init_at(path: &Path) -> Self {
         let mut command = evident();
+        let control_database = postgres_is_wanted().then(postgres::database);
+        if let Some(url) = &control_database {
+            command.env("EVIDENT_CONTROL_DATABASE", url);
+        }
         command.args([
             "init",
             "--organization",
@@ -144,6 +166,7 @@ impl Directory {
                 admin: text("/keys/admin"),
             },
             founded,
+            control_database,
         }
     }
 
@@ -165,11 +188,23 @@ impl Directory {
         server
     }
 
-    /// `evident serve` on the directory and a free port.
+    /// A server on the directory that records how its log is read, as servers do unless they are told not to.
+    pub fn serve_auditing(&self) -> Server {
+        self.serve_with(|command| {
+            command.env_remove(AUDIT_READS);
+        })
+    }
+
+    /// `evident serve` on the directory and a free port. It does not record how its log is read: the indexes of
+    /// what tests record would depend on what they look at.
     pub fn serve_command(&self) -> Command {
         let mut command = evident();
+        command.env(AUDIT_READS, "false");
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
         command.arg(&self.path);
+        if let Some(url) = &self.control_database {
+            command.env("EVIDENT_CONTROL_DATABASE", url);
+        }
         command
     }
 }
@@ -184,6 +219,8 @@ pub struct Server {
     /// The organization that `init` made.
     pub organization: Organization,
     log: Arc<Mutex<Vec<String>>>,
+    /// What it says on standard output besides.
+    output: Mutex<Receiver<String>>,
     agent: ureq::Agent,
 }
 
@@ -216,6 +253,7 @@ impl Server {
             metrics_address: metrics,
             organization,
             log,
+            output: Mutex::new(lines),
             agent: agent(),
         }
     }
@@ -301,6 +339,18 @@ impl Server {
             agent: agent(),
             base: self.url(""),
             organization: organization.clone(),
+        }
+    }
+
+    /// The rest of the next line on its standard output that starts so.
+    pub fn said(&self, start: &str) -> String {
+        let output = self.output.lock().unwrap();
+        loop {
+            let line = output.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("no line {start:?}"));
+            if let Some(rest) = line.strip_prefix(start) {
+                return rest.to_owned();
+            }
         }
     }
 

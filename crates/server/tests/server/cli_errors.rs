@@ -31,7 +31,7 @@ fn every_command_says_with_json_what_it_says_without() {
             ],
             1,
         ),
-        (&["serve", "--data", "nowhere"], 1),
+        (&["serve", "--data", "/dev/null"], 1),
         (&["config", "--config", "nowhere"], 1),
         (&["check", "nowhere"], 2),
         (&["verify", "nowhere"], 2),

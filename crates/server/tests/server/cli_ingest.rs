@@ -74,7 +74,16 @@ impl Scene {
 
     /// All events of the server, oldest first.
     pub(crate) fn events(&self) -> Vec<Value> {
-        let flags = ["query", "--all", "--order", "asc", "--format", "ndjson"];
+        let flags = [
+            "query",
+            "--all",
+            "--order",
+            "asc",
+            "--format",
+            "ndjson",
+            "--filter",
+            "metadata.system:is_not:evident",
+        ];
         let text = say(&mut client(&self.server, &flags)).success();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Said, StandIn, answer, bare, client, document, say, say_on_terminal};
-use crate::harness::{Directory, PATIENCE, Server, batch, event, evident, wait_for};
+use crate::harness::{AUDIT_READS, Directory, PATIENCE, Server, batch, event, evident, wait_for};
 
 /// A tail that is running; ended when dropped.
 struct Following {
@@ -96,6 +96,7 @@ fn names(numbers: std::ops::Range<u32>) -> Vec<String> {
 fn serve_at(directory: &Directory, address: SocketAddr) -> Server {
     let mut command = evident();
     command
+        .env(AUDIT_READS, "false")
         .args(["serve", "--listen", &address.to_string(), "--data"])
         .arg(directory.path());
     let server = Server::start(command, directory.organization.clone());

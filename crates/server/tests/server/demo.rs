@@ -208,10 +208,12 @@ fn every_line_that_is_printed_works_and_shows_what_it_promises() {
     );
 
     let curl = pasted(&printed, "curl ");
-    assert_eq!(curl.len(), 1, "{printed}");
+    assert_eq!(curl.len(), 2, "{printed}");
     let answer = json(&paste(curl[0]));
     assert_eq!(answer["data"][0]["result"], "denied");
     assert_eq!(answer["total"], 61);
+    let signed_in = json(&paste(curl[1]));
+    assert_eq!(signed_in["user"]["email"], "owner@quillmere.example");
 
     let exports = pasted(&printed, "export ").join("\n");
     let queries = pasted(&printed, " query ");

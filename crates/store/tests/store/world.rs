@@ -92,6 +92,7 @@ pub fn try_event_of(
         fallback_id: id,
         strict: false,
         redactor: &redactor,
+        levels: &[],
         sender: Sender::Client,
     };
     let admitted = admit(input.as_bytes(), &door).ok()?;

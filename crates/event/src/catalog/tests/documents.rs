@@ -34,9 +34,31 @@ struct Row {
     event: Option<(String, String, BTreeSet<String>)>,
 }
 
-fn rows() -> Vec<Row> {
+fn sources() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/catalog-sources.md");
-    let text = std::fs::read_to_string(path).unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// Name and keys of what no document lists, by action.
+fn own() -> BTreeMap<String, (String, BTreeSet<String>)> {
+    let text = sources();
+    let (_, section) = text.split_once("\n## Evident's own\n").unwrap();
+    let unquoted = |cell: &str| cell.trim_matches(['`', '*']).to_owned();
+    let mut own = BTreeMap::new();
+    for line in section.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        if let ["", action, name, keys, ""] = cells[..]
+            && action.starts_with('`')
+        {
+            let keys = keys.split(", ").map(unquoted).collect();
+            own.insert(unquoted(action), (unquoted(name), keys));
+        }
+    }
+    own
+}
+
+fn rows() -> Vec<Row> {
+    let text = sources();
     let mut document = None;
     let mut rows = Vec::new();
     for line in text.lines() {
@@ -144,22 +166,45 @@ fn each_entry_has_the_union_of_the_metadata_and_requires_what_all_list() {
             .or_default()
             .extend(keys);
     }
+    let own = own();
     for entry in Catalog::embedded().unwrap().entries() {
         let action = entry.action.as_str();
-        let documents = listed
-            .get(action)
-            .unwrap_or_else(|| panic!("{action} has no line"));
+        let none = BTreeMap::new();
+        let documents = listed.get(action).unwrap_or(&none);
+        let own = own.get(action);
+        assert!(
+            !documents.is_empty() || own.is_some(),
+            "{action} has no line"
+        );
         let mut union: BTreeSet<String> = documents.values().flatten().cloned().collect();
         for (_, keys) in FROM_A_PATH.iter().filter(|(of, _)| *of == action) {
             union.extend(keys.map(str::to_owned));
         }
+        if let Some((name, keys)) = own {
+            assert_eq!(entry.name, *name, "{action}");
+            assert!(union.is_disjoint(keys), "{action}");
+            union.extend(keys.iter().cloned());
+        }
         let keys: BTreeSet<String> = entry.metadata.iter().map(|f| f.key.clone()).collect();
         assert_eq!(keys, union, "{action}");
         for field in &entry.metadata {
-            let by_all = documents.values().all(|keys| keys.contains(&field.key));
+            let by_all =
+                !documents.is_empty() && documents.values().all(|keys| keys.contains(&field.key));
             let depends = CONDITIONAL.contains(&(entry.category.as_str(), field.key.as_str()));
             assert_eq!(field.required, by_all && !depends, "{action} {}", field.key);
         }
+    }
+}
+
+#[test]
+fn each_entry_of_evidents_own_is_in_the_catalog() {
+    let own = own();
+    assert!(own.contains_key(crate::query::READ_ACTION));
+    for action in own.keys() {
+        assert!(
+            Catalog::embedded().unwrap().get(action).is_some(),
+            "{action}"
+        );
     }
 }
 

@@ -132,12 +132,43 @@ fn different_questions_have_different_fingerprints() {
             panic!("{question:?} and {other:?}");
         }
     }
+    let projects = |ids: &[&str]| Scope::projects("org_1", ids.iter().copied()).unwrap();
+    let all = || Scope::organization("org_1");
+    let mut of_scopes = HashMap::new();
     for scope in [
         Scope::organization("org_2"),
-        Scope::project("org_1", "prj_1"),
+        projects(&[]),
+        projects(&["prj_1"]),
+        projects(&["prj_2"]),
+        projects(&["prj_1", "prj_2"]),
+        projects(&["prj_1prj_2"]),
+        projects(&["prj_1", "usr_1"]),
+        all().only_actor("usr_1"),
+        all().only_target("usr_1"),
+        all().only_actor("usr_1").only_actor("usr_2"),
+        all().only_actor("usr_1").only_target("usr_2"),
+        projects(&["prj_1"]).only_actor("usr_1"),
+        projects(&[]).only_actor("usr_1"),
+        projects(&["prj_1"]).only_target("usr_1"),
     ] {
-        let question = Query::everything(scope);
-        assert!(!seen.contains_key(&question.fingerprint()), "{question:?}");
+        // Some ask for the very conditions that the limits of others are.
+        for parameters in [
+            vec![("reads", "include")],
+            vec![("reads", "include"), ("filter", "actor.id:is:usr_1")],
+            vec![("reads", "include"), ("filter", "target.id:is:usr_1")],
+            vec![("reads", "include"), ("filter", "project_id:is:prj_1")],
+        ] {
+            let given = parameters.iter().copied();
+            let parsed = Query::parse(scope.clone(), given, now(), &aliases);
+            let print = parsed.unwrap().0.fingerprint();
+            assert!(!seen.contains_key(&print), "{scope:?}");
+            // What a scope limits already may be asked for once more.
+            let other = of_scopes.insert(print, scope.clone());
+            assert!(
+                other.as_ref().is_none_or(|other| *other == scope),
+                "{scope:?} {other:?}"
+            );
+        }
     }
 }
 
@@ -163,7 +194,7 @@ fn the_encoding_is_fixed() {
     let hex = |query: Query| query.fingerprint().map(|b| format!("{b:02x}")).concat();
     assert_eq!(
         hex(Query::everything(Scope::organization("org_1"))),
-        "d2ce80916741ae9a83af6288917950568b67ff5074de94e6a38c5d86c8d4845a"
+        "7616e16b70453b724dde6b075aaa3255d63e250cf915e6a656e82fed9fe29e03"
     );
     let full = query(&[
         ("project_id", "prj_1"),
@@ -185,6 +216,12 @@ fn the_encoding_is_fixed() {
     ]);
     assert_eq!(
         hex(full),
-        "a65c9eb7d2203d975a5e5d735a1ecb4fc5da6275461a73a799521fb436c1468b"
+        "7cdbcc3e4e10c4dbd5184bc05737c7e6e8a1b06bbfc74caff347289398f66fdc"
+    );
+    let limited = Scope::projects("org_1", ["prj_2", "prj_1"]).unwrap();
+    let limited = limited.only_target("g_7").only_actor("usr_1");
+    assert_eq!(
+        hex(Query::everything(limited)),
+        "cb6e0c0d2e1761226d49614ee3ef2c9332fe834e0ed7752061c3e6eb2661d489"
     );
 }

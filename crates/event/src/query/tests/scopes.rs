@@ -65,10 +65,111 @@ fn a_scope_limited_to_a_project_refuses_to_ask_for_another() {
     assert!(in_scope(scope(), &[("project_id", "prj_1")]).is_ok());
     let error = in_scope(scope(), &[("project_id", "prj_2")]).unwrap_err();
     assert_eq!(error.code, "project_not_allowed");
+}
+
+#[test]
+fn whoever_may_see_several_projects_may_ask_for_each_of_them_and_no_other() {
+    let ask = |ids: &[&str], asked| {
+        let scope = Scope::projects("org_1", ids.iter().copied()).unwrap();
+        in_scope(scope, &[("project_id", asked)])
+    };
+    let ids = ["prj_3", "prj_1"];
+    for id in ids {
+        assert!(ask(&ids, id).is_ok(), "{id}");
+    }
+    for (ids, asked) in [
+        (&ids[..], "prj_2"),
+        (&ids[..], "PRJ_1"),
+        (&ids[..], "prj_"),
+        (&[][..], "prj_1"),
+    ] {
+        let error = ask(ids, asked).unwrap_err();
+        assert_eq!(error.code, "project_not_allowed", "{asked}");
+    }
+}
+
+#[test]
+fn a_refused_project_says_nothing_of_any_project() {
+    let refused = |scope: Scope, asked| {
+        let error = in_scope(scope, &[("project_id", asked)]).unwrap_err();
+        error.to_string()
+    };
+    let some = || Scope::projects("org_1", ["prj_1", "prj_3"]).unwrap();
+    let told = refused(some(), "prj_2");
     assert_eq!(
-        error.to_string(),
-        "project_id: only project \"prj_1\" may be read with these credentials"
+        told,
+        "project_id: these credentials may not read the project: leave the parameter out for all \
+         that they may read"
     );
+    assert_eq!(refused(some(), "unheard_of"), told);
+    assert_eq!(refused(Scope::project("org_1", "prj_1"), "prj_2"), told);
+    assert_eq!(refused(some().only_actor("usr_1"), "prj_2"), told);
+}
+
+#[test]
+fn several_projects_are_seen_and_nothing_beside_them() {
+    let scope = Scope::projects("org_1", ["prj_2", "prj_1", "prj_2"]).unwrap();
+    assert_eq!(scope.project_ids().unwrap(), ["prj_1", "prj_2"]);
+    assert_eq!(scope.only_project(), None);
+    let query = Query::everything(scope);
+    for (seen, text) in [
+        (
+            true,
+            r#"{"organization_id": "org_1", "project_id": "prj_1"}"#,
+        ),
+        (
+            true,
+            r#"{"organization_id": "org_1", "project_id": "prj_2"}"#,
+        ),
+        (
+            false,
+            r#"{"organization_id": "org_1", "project_id": "prj_3"}"#,
+        ),
+        (false, r#"{"organization_id": "org_1"}"#),
+        (
+            false,
+            r#"{"organization_id": "org_2", "project_id": "prj_1"}"#,
+        ),
+    ] {
+        assert_eq!(matches(&query, &json(text), 0), seen, "{text}");
+    }
+}
+
+#[test]
+fn who_is_in_no_project_sees_nothing() {
+    let nobody = Scope::projects("org_1", [""; 0]).unwrap();
+    assert_eq!(nobody.project_ids(), Some(&[][..]));
+    for text in [
+        EVENT,
+        r#"{"organization_id": "org_1"}"#,
+        r#"{"organization_id": "org_1", "project_id": ""}"#,
+    ] {
+        assert!(!nobody.allows(&json(text)), "{text}");
+        let query = Query::everything(nobody.clone());
+        assert!(!matches(&query, &json(text), 0), "{text}");
+    }
+}
+
+#[test]
+fn exactly_one_project_is_told_from_none_and_all() {
+    let only = Scope::projects("org_1", ["prj_1", "prj_1"]).unwrap();
+    assert_eq!(only, Scope::project("org_1", "prj_1"));
+    assert_eq!(only.only_project(), Some("prj_1"));
+    assert_eq!(Scope::organization("org_1").only_project(), None);
+    let nobody = Scope::projects("org_1", [""; 0]).unwrap();
+    assert_eq!(nobody.only_project(), None);
+}
+
+#[test]
+fn the_number_of_projects_is_bounded() {
+    let scope = |count: usize| {
+        let ids = (0..count).map(|number| format!("prj_{number}"));
+        // What comes twice counts once.
+        Scope::projects("org_1", ids.chain(["prj_0".to_owned()]))
+    };
+    assert!(scope(MAX_SCOPE_PROJECTS).is_ok());
+    let error = scope(MAX_SCOPE_PROJECTS + 1).unwrap_err();
+    assert_eq!(error.projects, MAX_SCOPE_PROJECTS + 1);
 }
 
 #[test]

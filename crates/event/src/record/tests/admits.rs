@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::json::tests::{noisy_text, values};
+use crate::query::READ_ACTION;
 
 /// The record in the contract's own example, with its gaps filled in.
 fn example() -> Value {
@@ -118,6 +119,28 @@ fn a_custom_event_in_a_project_is_at_its_level() {
         kept(&with("/project_id", json!("prj_9")))["level"],
         "project"
     );
+}
+
+#[test]
+fn a_custom_event_in_a_registered_project_is_at_the_level_of_that() {
+    let catalog = catalog();
+    let levels = [
+        ("prj_1".to_owned(), Level::Agent),
+        ("prj_9".to_owned(), Level::Tool),
+    ];
+    let door = Door {
+        levels: &levels,
+        ..door(&catalog)
+    };
+    let level = |event: Value| {
+        let admitted = admit(event.to_string().as_bytes(), &door).unwrap();
+        let kept: Value = serde_json::from_slice(&admitted.canonical).unwrap();
+        kept["level"].clone()
+    };
+    assert_eq!(level(with("/project_id", json!("prj_1"))), "agent");
+    assert_eq!(level(with("/project_id", json!("prj_9"))), "tool");
+    assert_eq!(level(with("/project_id", json!("prj_2"))), "project");
+    assert_eq!(level(with("/result", json!("failure"))), "organization");
 }
 
 #[test]
@@ -301,7 +324,13 @@ fn every_action_of_the_embedded_catalog_is_admitted_and_described() {
     let catalog = Catalog::embedded().unwrap();
     for entry in catalog.entries() {
         let text = with("/action", json!(entry.action)).to_string();
-        let admitted = admit(text.as_bytes(), &door(catalog)).unwrap();
+        // Who may record every action.
+        let sender = Sender::Evident;
+        let door = Door {
+            sender,
+            ..door(catalog)
+        };
+        let admitted = admit(text.as_bytes(), &door).unwrap();
         let kept: Value = serde_json::from_slice(&admitted.canonical).unwrap();
         assert_eq!(kept["name"], json!(entry.name));
         assert_eq!(kept["level"], json!(entry.level.as_str()));
@@ -314,6 +343,48 @@ fn every_action_of_the_embedded_catalog_is_admitted_and_described() {
         let required = entry.metadata.iter().filter(|field| field.required).count();
         assert_eq!(admitted.warnings.len(), required, "{}", entry.action);
     }
+}
+
+#[test]
+fn what_evident_records_of_reading_is_known_to_the_catalog_of_every_organization() {
+    let event = json!({
+        "action": READ_ACTION,
+        "actor": {"type": "user", "id": "usr_1", "name": "Ada Obi"},
+        "metadata": {"kind": "facets"},
+    });
+    let text = event.to_string();
+    let door = Door {
+        sender: Sender::Evident,
+        // Where unknown actions and missing metadata are refused.
+        strict: true,
+        ..door(Catalog::embedded().unwrap())
+    };
+    let admitted = admit(text.as_bytes(), &door).unwrap();
+    assert!(admitted.warnings.is_empty());
+    let kept: Value = serde_json::from_slice(&admitted.canonical).unwrap();
+    assert_eq!(
+        [
+            &kept["name"],
+            &kept["category"],
+            &kept["event_type"],
+            &kept["badge"],
+            &kept["level"]
+        ],
+        [
+            "Audit log read",
+            "Audit Log",
+            "Security Events",
+            "Log Access",
+            "organization"
+        ]
+    );
+    assert_eq!(kept["description"], "Ada Obi read the audit log (facets)");
+    let client = Door {
+        sender: Sender::Client,
+        ..door
+    };
+    let refusals = admit(text.as_bytes(), &client).unwrap_err();
+    assert_eq!(refusals[0].code, "reserved_action");
 }
 
 proptest! {

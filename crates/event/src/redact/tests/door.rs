@@ -16,6 +16,7 @@ fn admit_by(redactor: &Redactor, event: &Value) -> Result<Admitted, Vec<Refusal>
         fallback_id: EventId::parse("019c5683-8a68-7000-8000-000000000001").unwrap(),
         strict: false,
         redactor,
+        levels: &[],
         sender: Sender::Client,
     };
     admit(event.to_string().as_bytes(), &door)
@@ -156,6 +157,7 @@ fn the_largest_event_stays_within_its_bound() {
         fallback_id: EventId::parse("019c5683-8a68-7000-8000-000000000001").unwrap(),
         strict: false,
         redactor: &redactor,
+        levels: &[],
         sender: Sender::Client,
     };
     let kept = admit(text.as_bytes(), &door).unwrap().canonical;

@@ -130,6 +130,7 @@ pub(super) fn check(batches: &mut Batches) -> Result<Checked, OfflineError> {
         fallback_id: EventId::from_bytes([0; 16]),
         strict: false,
         redactor: &redactor,
+        levels: &[],
         sender: Sender::Client,
     };
     let mut checked = Checked::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderValue, Uri};
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use evident_event::query::Times;
@@ -16,9 +16,11 @@ use super::super::parameters::{self, Parameter as Given};
 use super::super::problem::{Problem, ProblemBody};
 use super::super::schema;
 use super::MAX_LIST_BYTES;
-use crate::auth::{Authorized, Read};
+use crate::acts::{ActError, Acts, Author, Deed};
+use crate::auth::{Authorized, ExportEvents};
+use crate::control::Organizations;
 use crate::edge;
-use crate::query::csv::Sheet;
+use crate::query::csv::{Sheet, USUAL_COLUMNS};
 use crate::query::{AskError, Export, Exports, Questions};
 
 const COLUMNS: &str = "columns";
@@ -27,7 +29,9 @@ const OWN: &[Parameter] = &[(COLUMNS, Times::Repeated, MAX_LIST_BYTES)];
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 /// Whose file it is, where it is not a project's.
 const ACCOUNT: &str = "Account";
-/// Most characters of a project's id in a file name.
+/// Longest id of a project that an event can have, in bytes.
+const MAX_PROJECT_BYTES: usize = 1024;
+/// Most characters of a project's name in a file name.
 const MAX_NAME_CHARS: usize = 100;
 
 /// All events that match, as a CSV file.
@@ -51,34 +55,79 @@ const MAX_NAME_CHARS: usize = 100;
         (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "The answer took too long to begin: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The answer took too long to begin: narrow the query; or the export cannot be recorded on the log", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
 )]
 pub(crate) async fn export_events(
     State(questions): State<Arc<Questions>>,
     State(exports): State<Arc<Exports>>,
-    reader: Authorized<Read>,
+    State(organizations): State<Arc<Organizations>>,
+    State(acts): State<Arc<Acts>>,
+    reader: Authorized<ExportEvents>,
     uri: Uri,
 ) -> Result<impl IntoResponse, Problem> {
     let now = edge::now();
     let (own, query) = parameters::split(&uri, OWN)?;
     let scope = reader.scope();
-    let project = scope.project_id().map(str::to_owned);
+    let project = scope.only_project().map(str::to_owned);
     let project = project.or_else(|| asked_project(&query));
     let question = questions.question(scope, query, now).await?;
+    // Whoever may not see the project has been refused by now.
+    let project = project.map(|id| named(&organizations, reader.caller().organization_id(), id));
     let zone = question.zone();
     let sheet = Sheet::new(own.list(COLUMNS), zone)?;
     let today = zone.day_of(now).to_string();
     let disposition = disposition(project.as_deref(), &today);
     let export = exports.begin(&reader, &questions, question, sheet).await?;
+    // Before the first byte: what cannot be recorded does not leave the server.
+    let deed = deed(&uri, own.list(COLUMNS), project.as_deref());
+    let author = Author::of(reader.caller(), reader.visit());
+    let organization_id = reader.caller().organization_id();
+    let recorded = acts.record(organization_id, &author, deed).await;
+    recorded.map_err(|error| unrecorded(&error))?;
     let headers = [(CONTENT_TYPE, CSV), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, body(export)))
+}
+
+/// What the log is to say of an export: all that it was asked for.
+fn deed(uri: &Uri, columns: Vec<String>, project: Option<&str>) -> Deed {
+    let query = parameters::parameters(uri).filter(|(name, _)| name != COLUMNS);
+    let query: Vec<String> = query
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let columns = match columns.is_empty() {
+        true => USUAL_COLUMNS.map(|(_, name)| name.to_owned()).into(),
+        false => columns,
+    };
+    let project = project.filter(|id| (1..=MAX_PROJECT_BYTES).contains(&id.len()));
+    let deed = Deed::new("audit_log.exported")
+        .in_project(project)
+        .saying("format", "csv")
+        .saying("columns", columns);
+    match query.is_empty() {
+        true => deed,
+        false => deed.saying("query", query.join("&")),
+    }
+}
+
+fn unrecorded(error: &ActError) -> Problem {
+    tracing::error!("an export was refused, since it could not be recorded: {error}");
+    let detail = "the export cannot be recorded on the log at the moment, so there is none: the server's log and \
+                  /readyz say why; try again once events are accepted";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "export_unrecorded", detail).with_retry()
 }
 
 fn asked_project(query: &[Given<'_>]) -> Option<String> {
     let mut named = query.iter().filter(|(name, _)| name == "project_id");
     named.next().map(|(_, id)| id.clone().into_owned())
+}
+
+/// A project's name; its id where it is not registered.
+fn named(organizations: &Organizations, organization_id: &str, id: String) -> String {
+    let settings = organizations.settings(organization_id);
+    let name = settings.and_then(|settings| Some(settings.projects.get(&id)?.name.clone()));
+    name.unwrap_or(id)
 }
 
 /// The stream of an export's pieces. An error breaks the connection.
@@ -108,15 +157,15 @@ fn disposition(project: Option<&str>, today: &str) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
-/// An id as a part of a file's name: whatever a file system, a shell or a reader could stumble over
+/// A name as a part of a file's name: whatever a file system, a shell or a reader could stumble over
 /// becomes an underscore.
-fn file_name_part(id: &str) -> String {
+fn file_name_part(name: &str) -> String {
     let harmless = |c: char| match c {
         '-' | '.' => c,
         c if c.is_alphanumeric() => c,
         _ => '_',
     };
-    let name: String = id.chars().take(MAX_NAME_CHARS).map(harmless).collect();
+    let name: String = name.chars().take(MAX_NAME_CHARS).map(harmless).collect();
     match name.trim_start_matches('.') {
         "" => "_".to_owned(),
         name => name.to_owned(),

@@ -44,6 +44,14 @@ const TILES: &str = "/tile/";
 const DOCUMENTED: &str = "{tile}";
 const ROUTED: &str = "{*tile}";
 
+/// The path in the document of a path in the router.
+pub(crate) fn documented_path(routed: &str) -> std::borrow::Cow<'_, str> {
+    match routed.strip_suffix(ROUTED) {
+        Some(start) => format!("{start}{DOCUMENTED}").into(),
+        None => routed.into(),
+    }
+}
+
 /// Registers an operation that has a tile at the end of its path.
 pub(crate) fn with_tiles<S: Clone + Send + Sync + 'static>(
     mut router: OpenApiRouter<S>,

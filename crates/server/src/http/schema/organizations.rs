@@ -23,6 +23,35 @@ pub(crate) struct OrganizationChange {
     /// Who may read the log.
     #[schema(nullable = false)]
     log: Option<LogChange>,
+    /// Whether it is archived. In an organization that is, nothing else is set than its name together with
+    /// `false`.
+    #[schema(nullable = false)]
+    archived: Option<bool>,
+}
+
+/// An organization that is to be made.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOrganization {
+    /// Its name: one line of text, without white space around it.
+    #[schema(
+        max_length = 255,
+        pattern = r"^[^\s\x00-\x1F\x7F-\x9F]([^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F])?$"
+    )]
+    name: String,
+}
+
+/// A person who is to be an owner of the instance: `user_id` or `email`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "grace@example.com"}))]
+pub(crate) struct NewOwner {
+    /// The person's id.
+    #[schema(nullable = false, max_length = 255)]
+    user_id: Option<String>,
+    /// The person's address.
+    #[schema(nullable = false, max_length = 255)]
+    email: Option<String>,
 }
 
 /// What is to be set of the log; the rest stays.

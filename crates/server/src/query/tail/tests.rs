@@ -22,14 +22,14 @@ struct Scene {
 }
 
 /// A log with these events, and tails of a key that works until the evening.
-fn scene(heartbeat: Duration, max: usize, reasons: &[&str]) -> Scene {
+async fn scene(heartbeat: Duration, max: usize, reasons: &[&str]) -> Scene {
     let index = Arc::new(MemoryIndex::new());
     fixtures::record(&index, 0, reasons);
-    let (_, keyring) = Authorized::with_key_until(ORGANIZATION, EVENING);
+    let (_, gate) = Authorized::with_key_until(ORGANIZATION, EVENING).await;
     let (stop, stopping) = watch::channel(false);
     let tails = Tails {
         asker: fixtures::asker(Arc::clone(&index)),
-        keyring,
+        gate,
         stopping,
         clock: || NOON,
         heartbeat,
@@ -38,8 +38,8 @@ fn scene(heartbeat: Duration, max: usize, reasons: &[&str]) -> Scene {
     Scene { index, tails, stop }
 }
 
-fn unhurried(reasons: &[&str]) -> Scene {
-    scene(HEARTBEAT, 1, reasons)
+async fn unhurried(reasons: &[&str]) -> Scene {
+    scene(HEARTBEAT, 1, reasons).await
 }
 
 impl Scene {
@@ -48,7 +48,7 @@ impl Scene {
         parameters: &[(&str, &str)],
         after: Option<After>,
     ) -> Result<Tail, AskError> {
-        let (reader, _) = Authorized::with_key_until(ORGANIZATION, EVENING);
+        let (reader, _) = Authorized::with_key_until(ORGANIZATION, EVENING).await;
         let question = fixtures::question(parameters);
         self.tails.open(reader, question, after).await
     }
@@ -70,7 +70,7 @@ async fn indexes(tail: &mut Tail) -> Vec<u64> {
 
 #[tokio::test]
 async fn it_begins_after_an_index_or_with_what_is_recorded_next() {
-    let scene = unhurried(&["a", "b", "c"]);
+    let scene = unhurried(&["a", "b", "c"]).await;
     let mut tail = scene.open(&[], Some(After::Index(0))).await.unwrap();
     assert_eq!(tail.begins(), 1);
     assert_eq!(indexes(&mut tail).await, [1, 2]);
@@ -95,7 +95,7 @@ async fn it_begins_after_an_index_or_with_what_is_recorded_next() {
 
 #[tokio::test]
 async fn what_is_recorded_wakes_a_tail_that_waits() {
-    let scene = unhurried(&[]);
+    let scene = unhurried(&[]).await;
     let mut tail = scene.open(&[], None).await.unwrap();
     assert_eq!(tail.begins(), 0);
     for at in 0..3 {
@@ -109,7 +109,7 @@ async fn what_is_recorded_wakes_a_tail_that_waits() {
 
 #[tokio::test]
 async fn a_heartbeat_says_how_far_it_has_looked_and_comes_also_while_others_are_recorded() {
-    let scene = scene(Duration::from_millis(50), 1, &["a"]);
+    let scene = scene(Duration::from_millis(50), 1, &["a"]).await;
     let mut tail = scene
         .open(&[("filter", "reason:is:b")], None)
         .await
@@ -134,7 +134,7 @@ async fn batches_are_bounded_in_events_and_bytes_and_nothing_is_lost_between_the
     reasons.extend([large.as_str(); 7]);
     reasons.extend([huge.as_str(); 2]);
     reasons.extend(small);
-    let scene = unhurried(&reasons);
+    let scene = unhurried(&reasons).await;
     let mut tail = scene.open(&[], Some(After::Index(0))).await.unwrap();
     let mut seen = vec![0];
     while seen.len() < reasons.len() {
@@ -152,7 +152,7 @@ async fn batches_are_bounded_in_events_and_bytes_and_nothing_is_lost_between_the
 
 #[tokio::test]
 async fn it_ends_when_the_server_stops_also_while_it_waits() {
-    let scene = unhurried(&["a", "b"]);
+    let scene = unhurried(&["a", "b"]).await;
     let mut waiting = scene.open(&[], None).await.unwrap();
     let (ended, _) = tokio::join!(next(&mut waiting), async {
         tokio::task::yield_now().await;
@@ -166,7 +166,7 @@ async fn it_ends_when_the_server_stops_also_while_it_waits() {
 
 #[tokio::test]
 async fn it_ends_when_the_key_works_no_longer_before_it_gives_anything() {
-    let scene = scene(Duration::from_millis(20), 1, &["a", "b"]);
+    let scene = scene(Duration::from_millis(20), 1, &["a", "b"]).await;
     let mut tail = scene.open(&[], None).await.unwrap();
     tail.clock = || EVENING;
     assert!(next(&mut tail).await.is_none());
@@ -200,7 +200,7 @@ fn midnight_passes() -> Timestamp {
 
 #[tokio::test]
 async fn what_is_recorded_while_a_day_begins_is_of_the_new_day() {
-    let scene = unhurried(&[]);
+    let scene = unhurried(&[]).await;
     let mut tail = scene.open(&[("range", "today")], None).await.unwrap();
     let event = fixtures::event("x").replace("1970-01-01T00:00:00", "2023-11-15T00:00:01");
     let events = [fixtures::stored(0, &event)].into_iter();
@@ -211,7 +211,7 @@ async fn what_is_recorded_while_a_day_begins_is_of_the_new_day() {
 
 #[tokio::test]
 async fn there_are_so_many_in_all_and_of_one_key() {
-    let scene = scene(HEARTBEAT, MAX_TAILS_PER_KEY + 1, &["a"]);
+    let scene = scene(HEARTBEAT, MAX_TAILS_PER_KEY + 1, &["a"]).await;
     let mut open = Vec::new();
     for _ in 0..MAX_TAILS_PER_KEY {
         open.push(scene.open(&[], None).await.unwrap());

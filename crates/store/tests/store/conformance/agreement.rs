@@ -1,5 +1,6 @@
 //! One question, asked of an index and of the model, with every answer compared.
 
+use evident_event::json;
 use evident_event::query::Query;
 use evident_event::time::Timestamp;
 use evident_event::time::buckets::{Buckets, Interval};
@@ -11,8 +12,9 @@ use evident_store::index::{
 use super::model::answers::{Counted, PageAt, Question};
 use super::model::ask::Ask;
 use super::model::field::FieldPath;
+use super::model::limits::Limits;
 use super::model::log::Log;
-use super::subject::scope;
+use super::subject::limited_scope;
 use super::world::{World, field, in_time, now};
 
 /// The most buckets that the model counts in, so that it ends in time.
@@ -21,7 +23,6 @@ const MAX_MODEL_BUCKETS: usize = 120;
 /// A question, and what it is asked of.
 pub struct Asked<'w> {
     pub world: &'w World,
-    organization_id: &'w str,
     /// The question as the model takes it.
     pub question: Question<'w>,
     /// The same, as the parser made it of its parameters.
@@ -44,7 +45,7 @@ impl<'w> Asked<'w> {
     pub fn new(
         world: &'w World,
         organization_id: &'w str,
-        limited_to: Option<&'w str>,
+        limits: &'w Limits,
         ask: &'w Ask,
     ) -> Self {
         let parameters: Vec<String> = ask
@@ -55,13 +56,12 @@ impl<'w> Asked<'w> {
         let given: Vec<&str> = parameters.iter().map(String::as_str).collect();
         Self {
             world,
-            organization_id,
             question: Question {
                 ask,
-                limited_to,
+                limits,
                 now: now().as_micros(),
             },
-            query: world.query(scope(organization_id, limited_to), &given),
+            query: world.query(limited_scope(organization_id, limits), &given),
             log: world.log(organization_id),
             parameters,
         }
@@ -74,6 +74,8 @@ impl<'w> Asked<'w> {
         assert_eq!(found, indexes, "{what} by {:?}", self.parameters);
         for event in events {
             let row = &self.log.rows[usize::try_from(event.index).unwrap()];
+            let value = json::parse(&event.canonical, json::MAX_DEPTH).unwrap();
+            assert!(self.query.scope().allows(&value), "{what}: {value:?}");
             assert_eq!(event.id, row.id);
             assert_eq!(event.canonical, row.canonical);
             assert_eq!(event.leaf_hash, row.leaf_hash);
@@ -272,8 +274,8 @@ impl<'w> Asked<'w> {
     #[track_caller]
     pub fn get(&self) {
         for row in &self.log.rows {
-            let scope = scope(self.organization_id, self.question.limited_to);
-            let found = self.world.answer(self.world.index().get(&scope, row.id));
+            let index = self.world.index();
+            let found = self.world.answer(index.get(self.query.scope(), row.id));
             let found: Vec<StoredEvent> = found.into_iter().collect();
             let expected = self.question.may_see(row).then_some(row.index);
             self.assert_events(&found, expected.as_slice(), "get");

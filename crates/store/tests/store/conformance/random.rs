@@ -11,17 +11,20 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value;
 
 use super::agreement::{Asked, BucketsAsked};
+use super::generate::Vocabulary;
 use super::generate::asks::{ask, field, prefix};
 use super::generate::events::{event, log, micros, short_log};
-use super::generate::{PROJECTS, Vocabulary};
+use super::generate::limits::{limits, narrow, within};
 use super::model::answers::PageAt;
 use super::model::ask::Ask;
 use super::model::field::FieldPath;
+use super::model::limits::Limits;
 use super::on_every_index;
 use super::world::{ORGANIZATION, OTHER_ORGANIZATION, World};
 
 on_every_index![
     every_answer_is_the_models,
+    nothing_beyond_a_scope_is_shown_or_counted,
     pages_of_every_size_glue_to_the_list_from_any_place,
     answers_stay_the_same_whatever_arrives,
     followers_of_a_growing_log_see_every_match_once,
@@ -56,7 +59,7 @@ fn hold<S: Strategy>(
 #[derive(Debug, Clone)]
 struct Inquiry {
     ask: Ask,
-    limited_to: Option<&'static str>,
+    limits: Limits,
     /// As of so many events ago, if there are as many.
     ago: Option<u64>,
     limit: usize,
@@ -66,25 +69,29 @@ struct Inquiry {
 }
 
 fn inquiry(words: &Vocabulary) -> impl Strategy<Value = Inquiry> + use<> {
+    inquiry_by(words, limits(words))
+}
+
+/// An inquiry of a caller with such limits.
+fn inquiry_by<L: Strategy<Value = Limits>>(
+    words: &Vocabulary,
+    who: L,
+) -> impl Strategy<Value = Inquiry> + use<L> {
     let buckets = (select(&Interval::ALL[..]), micros(), micros());
     let buckets = buckets.prop_map(|(interval, first_micros, last_micros)| BucketsAsked {
         interval,
         first_micros,
         last_micros,
     });
-    let who = option::weighted(0.15, select(PROJECTS));
     let ago = option::of(prop_oneof![3 => 0..4_u64, 1 => 0..20_u64]);
     let limit = prop_oneof![1..5_usize, Just(50)];
     let fields = vec(field(words), 1..4);
     (ask(words), who, ago, limit, fields, prefix(words), buckets).prop_map(
-        |(mut ask, limited_to, ago, limit, fields, prefix, buckets)| {
-            // Another project than one's own is refused.
-            if limited_to.is_some() && ask.project_id.is_some() {
-                ask.project_id = limited_to.map(str::to_owned);
-            }
+        |(ask, limits, ago, limit, fields, prefix, buckets)| {
             Inquiry {
-                ask,
-                limited_to,
+                // Another project than one's own is refused.
+                ask: within(&ask, &limits),
+                limits,
                 ago,
                 limit,
                 fields,
@@ -117,7 +124,7 @@ fn inquire(world: &World, organization_id: &str, inquiry: &Inquiry, as_of: Optio
         buckets,
         ..
     } = inquiry;
-    let asked = Asked::new(world, organization_id, inquiry.limited_to, &inquiry.ask);
+    let asked = Asked::new(world, organization_id, &inquiry.limits, &inquiry.ask);
     asked.list(as_of);
     asked.walk(as_of, *limit);
     asked.span(as_of);
@@ -142,6 +149,32 @@ fn inquire(world: &World, organization_id: &str, inquiry: &Inquiry, as_of: Optio
     asked.names(as_of, "", 200);
 }
 
+/// Records events of two organizations by turns, in several appends.
+fn record_by_turns(world: &mut World, events: &[Value], others: &[Value]) {
+    for start in (0..events.len().max(others.len())).step_by(5) {
+        let piece = |events: &[Value]| -> Vec<Value> {
+            events.iter().skip(start).take(5).cloned().collect()
+        };
+        world.record_more(ORGANIZATION, &piece(events));
+        world.record_more(OTHER_ORGANIZATION, &piece(others));
+    }
+}
+
+/// All that can be asked about one inquiry, in both organizations.
+fn inquire_everywhere(world: &mut World, inquiry: &Inquiry) {
+    for organization_id in [ORGANIZATION, OTHER_ORGANIZATION] {
+        world.subject.shake();
+        let size = world.size_of(organization_id);
+        let as_of = inquiry.ago.map(|ago| size.saturating_sub(ago));
+        inquire(world, organization_id, inquiry, as_of);
+        let asked = Asked::new(world, organization_id, &inquiry.limits, &inquiry.ask);
+        asked.follow(0, inquiry.limit);
+        asked.follow(as_of.unwrap_or(1).min(size), 1);
+        asked.get();
+        asked.beyond();
+    }
+}
+
 fn every_answer_is_the_models(world: &mut World) {
     let strategy = Vocabulary::any()
         .prop_flat_map(|words| (log(&words), log(&words), vec(inquiry(&words), 3..8)));
@@ -150,53 +183,54 @@ fn every_answer_is_the_models(world: &mut World) {
         200,
         &strategy,
         |world, (events, others, inquiries)| {
-            // The organizations' events come in by turns, in several appends.
-            for start in (0..events.len().max(others.len())).step_by(5) {
-                let piece = |events: &[Value]| -> Vec<Value> {
-                    events.iter().skip(start).take(5).cloned().collect()
-                };
-                world.record_more(ORGANIZATION, &piece(events));
-                world.record_more(OTHER_ORGANIZATION, &piece(others));
-            }
+            record_by_turns(world, events, others);
             for inquiry in inquiries {
-                for organization_id in [ORGANIZATION, OTHER_ORGANIZATION] {
-                    world.subject.shake();
-                    let size = world.size_of(organization_id);
-                    let as_of = inquiry.ago.map(|ago| size.saturating_sub(ago));
-                    inquire(world, organization_id, inquiry, as_of);
-                    let asked =
-                        Asked::new(world, organization_id, inquiry.limited_to, &inquiry.ask);
-                    asked.follow(0, inquiry.limit);
-                    asked.follow(as_of.unwrap_or(1).min(size), 1);
-                    asked.get();
-                    asked.beyond();
-                }
+                inquire_everywhere(world, inquiry);
+            }
+        },
+    );
+}
+
+fn nothing_beyond_a_scope_is_shown_or_counted(world: &mut World) {
+    let strategy = Vocabulary::any().prop_flat_map(|words| {
+        let inquiries = vec(inquiry_by(&words, narrow(&words)), 3..8);
+        (log(&words), log(&words), inquiries)
+    });
+    hold(
+        world,
+        100,
+        &strategy,
+        |world, (events, others, inquiries)| {
+            record_by_turns(world, events, others);
+            for inquiry in inquiries {
+                inquire_everywhere(world, inquiry);
+                // The most that can be asked for is all.
+                let everything = Inquiry {
+                    ask: Ask::everything(),
+                    ..inquiry.clone()
+                };
+                inquire_everywhere(world, &everything);
             }
         },
     );
 }
 
 fn pages_of_every_size_glue_to_the_list_from_any_place(world: &mut World) {
-    let strategy = Vocabulary::any().prop_flat_map(|words| {
-        let who = option::weighted(0.2, select(PROJECTS));
-        (short_log(&words), ask(&words), who, micros())
-    });
+    let strategy = Vocabulary::any()
+        .prop_flat_map(|words| (short_log(&words), ask(&words), limits(&words), micros()));
     hold(
         world,
         60,
         &strategy,
-        |world, (events, ask, limited_to, micros)| {
+        |world, (events, ask, limits, micros)| {
             world.record_more(ORGANIZATION, events);
             for ascending in [true, false] {
                 world.subject.shake();
-                let mut ask = Ask {
+                let ask = Ask {
                     ascending,
-                    ..ask.clone()
+                    ..within(ask, limits)
                 };
-                if limited_to.is_some() && ask.project_id.is_some() {
-                    ask.project_id = limited_to.map(str::to_owned);
-                }
-                let asked = Asked::new(world, ORGANIZATION, *limited_to, &ask);
+                let asked = Asked::new(world, ORGANIZATION, limits, &ask);
                 let size = asked.log.size();
                 let listed = asked.indexes(size);
                 for as_of in 0..=size {
@@ -300,14 +334,14 @@ fn answers_stay_the_same_whatever_arrives(world: &mut World) {
             world.record_more(ORGANIZATION, events);
             let as_of = world.size_of(ORGANIZATION);
             let expected = {
-                let asked = Asked::new(world, ORGANIZATION, inquiry.limited_to, &inquiry.ask);
+                let asked = Asked::new(world, ORGANIZATION, &inquiry.limits, &inquiry.ask);
                 asked.indexes(as_of)
             };
             let mut changes = changes.iter();
             let mut glued: Vec<u64> = Vec::new();
             let mut at = PageAt::First;
             loop {
-                let asked = Asked::new(world, ORGANIZATION, inquiry.limited_to, &inquiry.ask);
+                let asked = Asked::new(world, ORGANIZATION, &inquiry.limits, &inquiry.ask);
                 // The first page does not say which log it wants.
                 let page = match at {
                     PageAt::First => asked.page(None, at, *limit),
@@ -343,13 +377,13 @@ fn followers_of_a_growing_log_see_every_match_once(world: &mut World) {
         let (mut seen, mut next) = (Vec::new(), 0);
         for change in changes {
             world.change(change);
-            let asked = Asked::new(world, ORGANIZATION, inquiry.limited_to, &ask);
+            let asked = Asked::new(world, ORGANIZATION, &inquiry.limits, &ask);
             let (followed, to) = world.follow(&asked.query, next, *limit);
             assert_eq!(to, world.size_of(ORGANIZATION), "all was looked at");
             seen.extend(followed.iter().map(|event| event.index));
             next = to;
         }
-        let asked = Asked::new(world, ORGANIZATION, inquiry.limited_to, &ask);
+        let asked = Asked::new(world, ORGANIZATION, &inquiry.limits, &ask);
         let found = asked
             .question
             .found(&asked.log, world.size_of(ORGANIZATION));

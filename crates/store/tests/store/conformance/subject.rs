@@ -12,6 +12,7 @@ use evident_store::index::memory::MemoryIndex;
 use evident_store::index::{EventIndex, StoredEvent};
 use evident_store::{Options, Store};
 
+use super::model::limits::Limits;
 use crate::world::{append_to, ensure_log, memory_directory, open, receipts, unsigned};
 
 /// An index, and whatever stands before it.
@@ -158,4 +159,16 @@ pub fn scope(organization_id: &str, project_id: Option<&str>) -> Scope {
         Some(project_id) => Scope::project(organization_id, project_id),
         None => Scope::organization(organization_id),
     }
+}
+
+/// The same of a caller with limits.
+pub fn limited_scope(organization_id: &str, limits: &Limits) -> Scope {
+    let scope = match &limits.projects {
+        None => Scope::organization(organization_id),
+        Some(projects) => Scope::projects(organization_id, projects).unwrap(),
+    };
+    let actors = limits.actors.iter();
+    let scope = actors.fold(scope, |scope, id| scope.only_actor(id));
+    let targets = limits.targets.iter();
+    targets.fold(scope, |scope, id| scope.only_target(id))
 }

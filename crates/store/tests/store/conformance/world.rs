@@ -110,6 +110,7 @@ pub fn admitted(organization_id: &str, number: u64, members: &Value) -> NewEvent
         strict: false,
         redactor: &REDACTOR,
         // Who may record everything.
+        levels: &[],
         sender: Sender::Evident,
     };
     let admitted = match admit(event.to_string().as_bytes(), &door) {

@@ -9,6 +9,7 @@ mod damage;
 mod faults;
 mod fixture;
 mod properties;
+mod scopes;
 mod stock;
 
 use std::path::Path;

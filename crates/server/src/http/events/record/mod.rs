@@ -149,7 +149,7 @@ pub(crate) async fn record_events(
         Some(room) => {
             let asked = Awaited {
                 partial,
-                may_read: by.caller().may::<Read>(),
+                may_read: by.also::<Read>().is_ok(),
             };
             awaiting.answer(organization_id, answer, asked, room).await
         }

@@ -72,9 +72,12 @@ impl From<CaptureError> for Problem {
             CaptureError::Refused { refused, .. } => {
                 Self::new(unprocessable, "invalid_events", detail).with_errors(entries(&refused))
             }
-            CaptureError::OutsideProject { positions, .. } => {
+            CaptureError::OutsideProjects { positions, .. } => {
                 let entries = positions.into_iter().map(outside_project).collect();
                 Self::new(StatusCode::FORBIDDEN, "forbidden_project", detail).with_errors(entries)
+            }
+            CaptureError::Archived => {
+                Self::new(StatusCode::FORBIDDEN, "organization_archived", detail)
             }
             CaptureError::Conflict(conflicts) => {
                 let entry = |conflict: &Conflict| conflict_entry(conflict.position, conflict);

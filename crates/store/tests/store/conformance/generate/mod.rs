@@ -6,6 +6,7 @@
 
 pub mod asks;
 pub mod events;
+pub mod limits;
 
 use proptest::prelude::*;
 use proptest::sample::subsequence;

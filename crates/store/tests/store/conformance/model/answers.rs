@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::Ask;
 use super::field::{FieldPath, known_names, names_of};
+use super::limits::Limits;
 use super::log::{Log, Row};
 use super::text::fold;
 
@@ -11,8 +12,8 @@ use super::text::fold;
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub ask: &'a Ask,
-    /// The only project that the caller may see.
-    pub limited_to: Option<&'a str>,
+    /// What the caller may see.
+    pub limits: &'a Limits,
     /// In microseconds since the epoch.
     pub now: i64,
 }
@@ -69,8 +70,7 @@ impl Question<'_> {
 
     /// Whether the caller may see an event of the organization.
     pub fn may_see(&self, row: &Row) -> bool {
-        self.limited_to
-            .is_none_or(|project_id| row.text("project_id") == Some(project_id))
+        self.limits.show(row)
     }
 
     /// The same in the order of the list.

@@ -74,6 +74,27 @@ pub const ALIASES: [(&str, &str); 3] = [
 const READ_OF_THE_LOG: &str = "audit_log.read";
 
 impl Ask {
+    /// What asks for everything, the earliest first.
+    pub fn everything() -> Self {
+        Self {
+            project_id: None,
+            levels: Vec::new(),
+            when: When::Range("all_time"),
+            zone: ModelZone::Utc,
+            weeks_begin_on_sunday: false,
+            filters: Vec::new(),
+            any_filter: false,
+            actions: Vec::new(),
+            event_types: Vec::new(),
+            results: Vec::new(),
+            phase: None,
+            open_attempts: false,
+            q: Vec::new(),
+            with_reads: true,
+            ascending: true,
+        }
+    }
+
     /// Whether it asks for an event, which is one of `log`, when it is `now`.
     pub fn holds(&self, row: &Row, log: &[Row], now: i64) -> bool {
         let is = |name: &str, accepted: &[String]| {

@@ -8,6 +8,7 @@
 pub mod answers;
 pub mod ask;
 pub mod field;
+pub mod limits;
 pub mod log;
 pub mod text;
 pub mod time;
