@@ -49,6 +49,7 @@ ASKED_ONCE = [
     "accept_invitation",
     "start_sso",
     "finish_sso",
+    "set_up",
 ]
 
 
@@ -200,6 +201,18 @@ def ask_sign_on(asked, made):
     asked.ask("finish_sso", 303, query={"state": NOT_A_TOKEN, "code": "x"}, **page)
 
 
+def ask_set_up(asked):
+    """Setting up a server that has been: tests/server/setup.rs sees it succeed."""
+    wanted = {
+        "token": NOT_A_TOKEN,
+        "organization": "Acme AI",
+        "name": "Ada Obi",
+        "email": "ada@acme.example",
+        "password": OTHER_PASSWORD,
+    }
+    asked.ask("set_up", 409, wanted)
+
+
 def ask_all(made, document, url, patience_seconds):
     """Asks them all, and returns what is wrong, by operation."""
     asked = Asked(document, url, patience_seconds)
@@ -210,6 +223,7 @@ def ask_all(made, document, url, patience_seconds):
     ask_with_session(asked, made, credentials)
     ask_with_tokens(asked, made, user_id)
     ask_sign_on(asked, made)
+    ask_set_up(asked)
     # Generated requests have a key, which no owner of the instance has.
     everything = {"all": "true"}
     asked.ask("list_organizations", 403, query=everything, authorization=f"Bearer {made.key.key}")
