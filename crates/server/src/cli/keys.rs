@@ -39,7 +39,7 @@ say of it goes to standard error.
 
 Examples:
   evident keys list
-  evident keys create 'Build server' --kind ingest --expires-in-days 90 > key.txt
+  evident keys create Build --kind ingest --expires-in-days 90 > key.txt
   evident keys create Grafana --kind read --allow 192.0.2.0/24 --json
   evident keys rotate key_0198c5f07c1e7a3b9f523d1e5a6b7c8d --overlap-hours 2
   evident keys revoke key_0198c5f07c1e7a3b9f523d1e5a6b7c8d";

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, KeyOptions, Reply, Server, event, wait_for};
+use crate::harness::{Directory, KeyOptions, Reply, Server, Wire, event, wait_for};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -375,4 +375,57 @@ fn a_key_of_another_organization_is_not_there() {
             .find(|line| line.contains("/v1/api-keys/{id}"))
     });
     assert!(!line.contains(&id), "routes are logged, not paths");
+}
+
+/// A request is let in when its head has come, and its body may take its time.
+#[test]
+fn a_request_that_was_under_way_when_its_key_was_revoked_changes_nothing() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    for (path, document) in [
+        ("/v1/api-keys", json!({"name": "Theirs", "kind": "admin"})),
+        ("/v1/viewer-issuers", json!({"name": "Theirs"})),
+        ("/v1/projects", json!({"name": "Theirs"})),
+        (
+            "/v1/invitations",
+            json!({"email": "mallory@example.com", "role": "organization_admin"}),
+        ),
+    ] {
+        let (id, key) = made(&server, &json!({"name": "Leaked", "kind": "admin"}));
+        let body = document.to_string();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nexpect: 100-continue\r\n\r\n",
+            body.len()
+        );
+        let mut wire = Wire::connect(server.address);
+        assert!(wire.send(head.as_bytes()));
+        let let_in = wire.read_head();
+        assert!(let_in.starts_with("HTTP/1.1 100"), "{path}: {let_in}");
+        let admin = server.organization.admin.clone();
+        let revoked = with(
+            &server,
+            "DELETE",
+            &format!("/v1/api-keys/{id}"),
+            &admin,
+            &Value::Null,
+        );
+        assert_eq!(revoked.status, 204);
+        assert!(wire.send(body.as_bytes()));
+        let answer = wire.read_to_end();
+        assert!(answer.starts_with("HTTP/1.1 401"), "{path}: {answer}");
+    }
+    let admin = server.organization.admin.clone();
+    for path in [
+        "/v1/api-keys?limit=500",
+        "/v1/viewer-issuers",
+        "/v1/projects",
+        "/v1/invitations",
+    ] {
+        let list = get_with(&server, path, &admin);
+        assert!(
+            !list.text().contains("Theirs") && !list.text().contains("mallory"),
+            "{path}"
+        );
+    }
 }

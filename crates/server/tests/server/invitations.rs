@@ -479,3 +479,27 @@ fn mail_that_cannot_be_sent_leaves_the_link_with_whoever_invites() {
             .starts_with("https://audit.acme.example/")
     );
 }
+
+#[test]
+fn an_invitation_gives_no_more_than_whoever_made_it_could_give_when_it_is_accepted() {
+    let scene = scene();
+    let made = scene.admin(
+        "POST",
+        "/v1/api-keys",
+        &json!({"name": "Leaked", "kind": "admin"}),
+    );
+    let made = made.expect(201);
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let invited = scene.ask(
+        &text("key"),
+        "POST",
+        INVITATIONS,
+        &grace("organization_admin"),
+    );
+    let token = token_of(&invited.expect(201));
+    assert_eq!(look_up(&scene, &token).status, 200);
+    let path = format!("/v1/api-keys/{}", text("id"));
+    assert_eq!(scene.admin("DELETE", &path, &Value::Null).status, 204);
+    let refused = scene.accept(&token, "Grace Hopper");
+    refused.problem(404, "invitation_not_valid");
+}

@@ -140,7 +140,7 @@ fn a_custom_event_in_a_registered_project_is_at_the_level_of_that() {
     assert_eq!(level(with("/project_id", json!("prj_1"))), "agent");
     assert_eq!(level(with("/project_id", json!("prj_9"))), "tool");
     assert_eq!(level(with("/project_id", json!("prj_2"))), "project");
-    assert_eq!(level(with("/result", json!("failure"))), "organization");
+    assert_eq!(level(with("/result", json!("failed"))), "organization");
 }
 
 #[test]

@@ -134,3 +134,36 @@ fn an_admin_of_one_organization_takes_over_nobody_elses_account() {
         assert!((200..300).contains(&status), "{status}");
     }
 }
+
+#[test]
+fn a_link_gives_nothing_once_whoever_made_it_could_not_make_it_any_more() {
+    let directory = Directory::init();
+    let bob = directory.add_person("bob@example.com", "a horse of another colour", "member");
+    let server = directory.serve();
+    let admin = server.organization.admin.clone();
+    let headers = [("content-type", "application/json")];
+    let ask = |method: &str, path: &str, key: &str, body: &str| {
+        server.request(method, path, Some(key), &headers, body.as_bytes())
+    };
+    let new = r#"{"name": "Leaked", "kind": "admin"}"#;
+    let key = ask("POST", "/v1/api-keys", &admin, new).expect(201);
+    let text = |name: &str| key[name].as_str().unwrap().to_owned();
+    let path = format!("/v1/members/{}/password-reset", bob.id);
+    let made = ask("POST", &path, &text("key"), "").expect(201);
+    let revoke = format!("/v1/api-keys/{}", text("id"));
+    assert_eq!(ask("DELETE", &revoke, &admin, "").status, 204);
+    let link = made["link"].as_str().unwrap();
+    reset(&server, link, NEW).problem(403, "link_refused");
+    server.sign_in(&bob.email, &bob.password);
+}
+
+#[test]
+fn nobody_makes_a_link_for_the_account_of_the_own_session() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    let founder = directory.founded["owner"]["id"].as_str().unwrap();
+    let signed = server.sign_in(FOUNDER.0, FOUNDER.1);
+    let path = format!("/v1/members/{founder}/password-reset");
+    let refused = signed.request("POST", &path, None);
+    refused.problem(403, "beyond_you");
+}
