@@ -102,6 +102,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         strict: false,
         redactor: &redactor,
         sender: Sender::Client,
+        levels: &[],
     };
     if let Err(refusals) = admit(&texts[0], &door) {
         return Err(format!("the event is refused: {refusals:?}"));

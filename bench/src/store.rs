@@ -116,6 +116,7 @@ impl Source {
                     strict: false,
                     redactor: &self.redactor,
                     sender: Sender::Client,
+                    levels: &[],
                 };
                 let admitted = admit(&text, &door);
                 let admitted = admitted.map_err(|refusals| format!("refused: {refusals:?}"))?;

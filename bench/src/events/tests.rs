@@ -28,6 +28,7 @@ fn every_event_is_admitted_without_a_warning_and_they_have_600_bytes() {
         strict: true,
         redactor: &redactor,
         sender: Sender::Client,
+        levels: &[],
     };
     let (mut bytes, mut requests, mut ids) = (0, 0, HashSet::new());
     for number in 0..MANY {
