@@ -409,6 +409,7 @@ async fn services(
         },
         origin: config.public_origin(),
         session_max: config.session_max(),
+        session_idle: config.session_idle(),
     });
     let gate = Gate::new(
         Arc::clone(keyring),

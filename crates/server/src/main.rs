@@ -16,7 +16,6 @@ mod auth;
 mod budget;
 mod capture;
 mod cli;
-#[allow(dead_code, reason = "wired by the sign-in handlers")]
 mod config;
 mod control;
 mod demo;
@@ -25,7 +24,6 @@ mod founding;
 mod http;
 mod inviting;
 mod logging;
-#[allow(dead_code, reason = "wired by the sign-in handlers")]
 mod mail;
 mod metrics;
 mod prover;

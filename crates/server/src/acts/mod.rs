@@ -34,7 +34,9 @@ use tokio::sync::{Mutex, Notify};
 
 use crate::auth::{AuthError, Keyring};
 use crate::control::outbox::Staged;
-use crate::control::{Control, ControlError, Organizations, Settings, Transacted};
+use crate::control::{
+    Control, ControlError, Organizations, Session, Settings, Transacted, logs_about,
+};
 use crate::edge::{self, NoRandomness};
 
 pub(crate) use deed::{Author, Deed};
@@ -126,7 +128,8 @@ impl Acts {
         Ok(acts)
     }
 
-    /// Begins a change, unless what was done before cannot be recorded.
+    /// Begins a change, unless what was done before cannot be recorded, or the author has lost what the request was let
+    /// in by. Nobody else changes the caller's organization until it ends.
     pub(crate) async fn begin(self: &Arc<Self>, author: Author) -> Result<Act, ActError> {
         if self.stalled.load(Ordering::Relaxed) {
             self.staged.notify_one();
@@ -212,6 +215,21 @@ impl Act {
     /// Notes what was done, for the log of an organization.
     pub(crate) fn did(&mut self, organization_id: &str, deed: Deed) {
         self.deeds.push((organization_id.to_owned(), deed));
+    }
+
+    /// Ends the session of this digest, if there is one, and notes it for the logs that its person's sign-ins go to: a
+    /// browser that signs somebody in keeps no other session, whosever it was.
+    pub(crate) async fn replace_session(&mut self, digest: [u8; 32]) -> Result<(), ControlError> {
+        let ended = Session::end_by_digest(self.connection(), digest).await?;
+        let Some(ended) = ended else { return Ok(()) };
+        let deed = Deed::new("user.logout")
+            .to("user", &ended.user_id, &ended.email)
+            .to("session", &ended.id, "")
+            .saying("by", "another sign-in in the same browser");
+        for log in logs_about(self.connection(), Some(&ended.user_id)).await? {
+            self.did(&log, deed.clone());
+        }
+        Ok(())
     }
 
     /// Commits the change with its record, and waits until that is in the log.

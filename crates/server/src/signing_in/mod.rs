@@ -361,16 +361,7 @@ impl SigningIn {
             is_instance_owner: account.is_instance_owner,
         };
         if let Some(digest) = replaces {
-            // It may be another person's, whose session ends here all the same.
-            if let Some(ended) = Session::end_by_digest(act.connection(), digest).await? {
-                let deed = Deed::new("user.logout")
-                    .to("user", &ended.user_id, &ended.email)
-                    .to("session", &ended.id, "")
-                    .saying("by", "another sign-in in the same browser");
-                for log in logs_about(act.connection(), Some(&ended.user_id)).await? {
-                    act.did(&log, deed.clone());
-                }
-            }
+            act.replace_session(digest).await?;
         }
         Session::make_room(act.connection(), &account.id, now, self.lasting.idle).await?;
         session.write(act.connection(), token.digest()).await?;

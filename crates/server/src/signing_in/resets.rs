@@ -128,7 +128,6 @@ impl SigningIn {
         let caller = admin.caller();
         let organization_id = &**caller.organization_id();
         let mut act = self.acts.begin(Author::of(caller, admin.visit())).await?;
-        locked_organization(act.connection(), organization_id).await?;
         let account = Account::locked(act.connection(), user_id).await?;
         let holdings = Holdings::of(act.connection(), organization_id, user_id).await?;
         let (Some(account), Some(holdings)) = (account, holdings) else {

@@ -46,8 +46,6 @@ pub(crate) use setup::{SetUp, SetUpError};
 pub(crate) const CALLBACK: &str = "/v1/auth/oidc/callback";
 /// How long somebody may take at the provider.
 pub(crate) const ATTEMPT_AT_MOST: Duration = Duration::from_secs(10 * 60);
-/// Most sessions of a person that live at once. Beyond that the oldest ends.
-const MAX_SESSIONS: usize = 50;
 /// Longest state that is looked at, in bytes.
 const MAX_STATE_BYTES: usize = 256;
 /// Most characters that are repeated of an error's code.
@@ -199,6 +197,8 @@ pub(crate) struct Means {
     pub(crate) origin: Option<String>,
     /// How long a session lasts at most.
     pub(crate) session_max: Duration,
+    /// How long a session may rest.
+    pub(crate) session_idle: Duration,
 }
 
 /// Signs people in by their organization's provider.
@@ -437,23 +437,22 @@ impl SingleSignOn {
             is_instance_owner: false,
         };
         let mut act = self.means.acts.begin(author).await?;
-        let connection = act.connection();
-        if !locked_organization(connection, &sso.organization_id).await? {
+        // Who switched it off meanwhile has ended its sessions, and this one must not come after them.
+        let is_there = locked_organization(act.connection(), &sso.organization_id).await?;
+        let now_set = Sso::find(act.connection(), &sso.organization_id).await?;
+        if !is_there
+            || now_set.is_none_or(|now_set| !now_set.enabled || now_set.issuer != sso.issuer)
+        {
             return Err(SsoError::NotSetUp);
         }
         let before = browser
             .session
             .and_then(|text| Token::parse(text, Purpose::Session));
-        if let Some(before) = before
-            && let Some(before) = Session::find(connection, before.digest()).await?
-        {
-            Session::end(connection, &before.user_id, &before.id).await?;
+        if let Some(before) = before {
+            act.replace_session(before.digest()).await?;
         }
-        let living = Session::of_user(connection, &person.id).await?;
-        for oldest in living.iter().skip(MAX_SESSIONS - 1) {
-            Session::end(connection, &person.id, &oldest.id).await?;
-        }
-        session.write(connection, token.digest()).await?;
+        Session::make_room(act.connection(), &person.id, now, self.means.session_idle).await?;
+        session.write(act.connection(), token.digest()).await?;
         let deed = Deed::new("user.login")
             .saying("login_method", SignInMethod::Sso.as_str())
             .saying("identity_provider", sso.issuer.as_str())

@@ -212,6 +212,9 @@ fn a_session_that_the_browser_had_before_is_ended() {
         .request("GET", &path, None, &headers, b"")
         .problem(401, "unauthenticated");
     assert_eq!(directory.rows("SELECT id FROM sessions").len(), 1);
+    let ends = server.get("/v1/events?action=user.logout").expect(200);
+    assert_eq!(ends["total"], 1, "and the log says so");
+    assert_eq!(ends["data"][0]["targets"][0]["type"], "user");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! - nobody is anybody but by an ID token that this sign-in asked for: its nonce, its code's PKCE
 //!   verifier and its issuer are those that were remembered;
 //! - the caller remembers them for one sign-in of one browser, compares the state first
-//!   ([`Begun::state`], [`is_same_state`]), and forgets them before it calls [`Oidc::finish`];
+//!   ([`Begun::state`], kept and found by its digest), and forgets them before it calls [`Oidc::finish`];
 //! - a provider is not trusted beyond what it vouches for: what it answers is bounded in time and
 //!   size, and it cannot make the server ask what it must not ([`Reach`]);
 //! - no code, token, verifier or secret is in an error or in what `Debug` writes.
@@ -112,11 +112,6 @@ impl fmt::Debug for Returned<'_> {
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether a browser brought back the state that it was given, in the same time for all states.
-pub(crate) fn is_same_state(given: &str, returned: &str) -> bool {
-    given.as_bytes().ct_eq(returned.as_bytes()).into()
 }
 
 /// Signs people in by their organization's provider.

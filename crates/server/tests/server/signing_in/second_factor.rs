@@ -109,6 +109,12 @@ fn a_code_is_needed_beside_the_right_password_alone_and_works_once() {
     let mut answers = statuses(&server, &Cookies::default(), &with_code(&recovery), 3);
     answers.sort_unstable();
     assert_eq!(answers, [200, 401, 401]);
+    // Whoever tries it with the right password alone has the password, which is worth a record.
+    let is_told = |event: &Value| {
+        event["result"] == "failed"
+            && event["reason"] == "the password was right, and a code was missing"
+    };
+    assert!(events_of(&server, "user.login").iter().any(is_told));
     let methods: Vec<Value> = events_of(&server, "user.login")
         .iter()
         .filter(|event| event["result"] == "success")

@@ -2,7 +2,6 @@
 
 use super::super::{
     Begun, Denial, Identity, Oidc, OidcError, Policy, Provider, ProviderSettings, Reach, Returned,
-    is_same_state,
 };
 use super::browser::{self, Back};
 use super::rig::{oidc, provider, rig, settings};
@@ -72,9 +71,8 @@ async fn the_browser_brings_back_the_state_of_its_own_sign_in_alone() {
     let (oidc, provider) = (oidc(), provider(&rig().issuer));
     let (begun, back) = begin(&oidc, &provider, "alice").await;
     let other = oidc.begin(&provider, edge::now()).await.unwrap();
-    assert!(is_same_state(&begun.state, &back.state));
-    assert!(!is_same_state(&other.state, &back.state));
-    assert!(!is_same_state(&begun.state, ""));
+    assert_eq!(begun.state, back.state);
+    assert_ne!(other.state, back.state);
 }
 
 #[tokio::test]
