@@ -21,6 +21,7 @@ mod write;
 use evident_activity::names::PEOPLE;
 use evident_activity::random::{Random, Skewed, mix};
 use evident_event::catalog::{Catalog, Entry};
+use evident_event::query::READ_ACTION;
 
 use calendar::Calendar;
 pub use calendar::{DAY_MICROS, YEAR_END, YEAR_START, rfc3339};
@@ -135,6 +136,8 @@ impl Events {
         let mut target_types: Vec<&str> = Vec::new();
         let actions_known: Vec<Action> = catalog
             .entries()
+            // The server alone records this one.
+            .filter(|entry| entry.action != READ_ACTION)
             .map(|entry| {
                 let place = |all: &mut Vec<&'static str>, name: &'static str| {
                     all.iter()
