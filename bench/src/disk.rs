@@ -27,6 +27,11 @@ impl Disk {
         Ok(disk)
     }
 
+    /// The lengths of all files.
+    pub const fn total(&self) -> u64 {
+        self.total
+    }
+
     fn walk(&mut self, root: &Path, directory: &Path) -> Result<(), String> {
         let shown = |error| format!("{}: {error}", directory.display());
         for entry in std::fs::read_dir(directory).map_err(shown)? {

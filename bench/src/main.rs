@@ -8,6 +8,7 @@ mod client;
 mod disk;
 mod door;
 mod events;
+mod expire;
 mod fill;
 mod filled;
 mod ingest;
@@ -30,6 +31,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "\
 usage: evident-bench door [--events N]
        evident-bench store --data DIR --events N
+       evident-bench expire --data DIR --events N
        evident-bench ingest SERVER [--data DIR] [--seconds N] [--connections N] [--batches A,B,…]
                             [--rate N]
        evident-bench fill SERVER --data DIR --events N [--batch N] [--connections N]
@@ -40,6 +42,9 @@ usage: evident-bench door [--events N]
 door measures what it costs to admit one event, part by part, in this process.
 
 store measures what keeping events costs, thread by thread, in this process, on a fresh directory DIR.
+
+expire fills a store in this process on a fresh directory DIR, removes events by rules, by project and by
+age, and says how long that takes, what it frees, and what appends and pages beside it notice.
 
 ingest starts SERVER (the evident binary) on a fresh directory under DIR (default: the system's temporary
 directory), sends events over loopback in batches of each size, and prints a table. With --rate so many
@@ -79,6 +84,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), String> {
     match command {
         "door" => door::run(rest),
         "store" => store::run(rest),
+        "expire" => expire::run(rest),
         "ingest" => ingest::Plan::parse(rest)?.run(),
         "fill" => fill::run(&Options::parse(rest, &["--batch", "--connections"])?),
         "start" => start::run(&Options::parse(rest, &[])?),

@@ -23,7 +23,9 @@ use crate::events::{Events, Ids, SEED};
 use crate::report::grouped;
 use crate::server::threads;
 
-const ORGANIZATION: &str = "org_bench";
+pub const ORGANIZATION: &str = "org_bench";
+/// When all events were received.
+const RECEIVED_AT: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 /// Events in an append.
 const BATCH: u64 = 1_000;
 
@@ -34,13 +36,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         }
         _ => return Err(crate::USAGE.to_owned()),
     };
-    std::fs::create_dir_all(data).map_err(|error| error.to_string())?;
-    let store = Store::open(data, evident_store::Options::default());
-    let store = store.map_err(|error| error.to_string())?;
-    let key = SigningKey::from_seed("evident.localhost/org_bench", [7; 32]);
-    let key = key.map_err(|error| error.to_string())?;
-    let made = store.create_log(ORGANIZATION, key);
-    made.map_err(|error| error.to_string())?;
+    let store = make_store(data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("caller")
@@ -49,7 +45,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let mut source = Source::new(count)?;
     let (mut waited, mut bytes, mut number) = (0.0, 0, 0);
     while number < count {
-        let events = source.batch(number..count.min(number + BATCH))?;
+        let events = source.batch(number..count.min(number + BATCH), &|_| RECEIVED_AT)?;
         number += events.len() as u64;
         bytes += events
             .iter()
@@ -82,15 +78,27 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
+/// A store on a fresh directory, with one log.
+pub fn make_store(data: &Path) -> Result<Store, String> {
+    std::fs::create_dir_all(data).map_err(|error| error.to_string())?;
+    let store = Store::open(data, evident_store::Options::default());
+    let store = store.map_err(|error| error.to_string())?;
+    let key = SigningKey::from_seed("evident.localhost/org_bench", [7; 32]);
+    let key = key.map_err(|error| error.to_string())?;
+    let made = store.create_log(ORGANIZATION, key);
+    made.map_err(|error| error.to_string())?;
+    Ok(store)
+}
+
 /// Makes events and has them admitted.
-struct Source {
+pub struct Source {
     events: Events,
     redactor: Redactor,
     catalog: &'static Catalog,
 }
 
 impl Source {
-    fn new(count: u64) -> Result<Self, String> {
+    pub fn new(count: u64) -> Result<Self, String> {
         Ok(Self {
             events: Events::new(SEED, count)?,
             redactor: Redactor::new(RedactionKey::new([7; 32]), &Rules::default()),
@@ -98,12 +106,17 @@ impl Source {
         })
     }
 
-    fn batch(&mut self, numbers: std::ops::Range<u64>) -> Result<Vec<NewEvent>, String> {
-        let received_at = Timestamp::from_micros(1_790_000_000_000_000);
+    /// The events with these numbers, each received when it is said.
+    pub fn batch(
+        &mut self,
+        numbers: std::ops::Range<u64>,
+        received: &dyn Fn(u64) -> Timestamp,
+    ) -> Result<Vec<NewEvent>, String> {
         let mut text = Vec::new();
         numbers
             .map(|number| {
                 text.clear();
+                let received_at = received(number);
                 let draw = self.events.draw(number);
                 self.events.write(&draw, Ids::Half, &mut text);
                 let mut random = [0; 10];

@@ -153,12 +153,37 @@ class Bodies:
             body["definition"] = self.definition(body["definition"])
         return body
 
+    def create_export(self, body):
+        made = {"name": body["name"], "format": body["format"], **(one_of(QUERIES, body) or {})}
+        if body.get("columns") is not None:
+            made["columns"] = some_of(COLUMNS, body)
+        return made
+
     def definition(self, generated):
         made = {**generated, "columns": some_of(COLUMNS, generated)}
         for name, options in (("query", QUERIES), ("range", RANGES), ("tz", ZONES)):
             if name in made:
                 made[name] = one_of(options, generated)
         return made
+
+    def set_retention(self, body):
+        # Days go with "days" alone. Nothing that the tests record is so old that it would go.
+        if body["keep"] != "days":
+            body.pop("days", None)
+        elif body.get("days") is None:
+            body["days"] = 1 + len(repr(body))
+        return body
+
+    set_project_retention = set_retention
+
+    def preview_retention(self, body):
+        if "rule" in body:
+            body["rule"] = self.set_retention(body["rule"])
+        if body.get("projects"):
+            supposed = self.set_retention(body["projects"][0])
+            supposed["project_id"] = one_of(self.there["projects"], body)
+            body["projects"] = [supposed]
+        return body
 
     def set_sso(self, body):
         body["issuer"] = one_of(ISSUERS, body)

@@ -7,6 +7,7 @@ session, and their organization.
 
 import http.client
 import json
+import time
 import urllib.parse
 
 EMAIL = "ada@example.com"
@@ -23,7 +24,10 @@ SSO = {
     "client_secret": "s3cret",
     "domains": ["example.com"],
 }
+RETENTION = {"keep": "days", "days": 36500}
 VIEW = {"name": "Failed", "shared": True, "definition": {"columns": ["occurred_at", "action"]}}
+EXPORT = {"format": "ndjson", "range": "all_time"}
+POLL_SECONDS = 0.02
 
 
 class Failed(Exception):
@@ -165,6 +169,9 @@ class Stage:
         def view(at):
             return key.post("/v1/views", {**VIEW, "name": f"View {at}"})
 
+        def export(at):
+            return key.post("/v1/exports", {**EXPORT, "name": f"Export {at}"})
+
         def session(_):
             return self.nobody.sign_in(EMAIL, PASSWORD).get("/v1/auth/session")["session"]
 
@@ -173,12 +180,16 @@ class Stage:
         ids = [user_id for user_id, _ in people]
         invitations = [self.invited()[1] for _ in range(4)]
         issuers, views = several(4, issuer), several(6, view)
+        exports = several(8, export)
+        self.wait_for(exports)
         for user_id in ids[3:5]:
             member = f"/v1/projects/{projects[0]}/members/{user_id}"
             key.ask("PUT", member, {"role": self.role_of("project")})
         for user_id in ids[4:6]:
             ada.post("/v1/instance/owners", {"user_id": user_id})
         key.ask("PUT", "/v1/sso?check=false", SSO)
+        # Whatever is set beside it, there is something that retention can run over.
+        key.ask("PUT", f"/v1/retention/projects/{projects[1]}", RETENTION)
         return {
             "paths": {
                 "get_api_key": {"id": keys[:2]},
@@ -208,9 +219,15 @@ class Stage:
                 "delete_role": {"id": roles[2:]},
                 "revoke_viewer_issuer": {"id": issuers[2:]},
                 "change_viewer_issuer": {"id": issuers[:1]},
+                "get_project_retention": {"project_id": projects},
+                "set_project_retention": {"project_id": projects[:1]},
+                "delete_project_retention": {"project_id": projects[:1]},
                 "get_view": {"id": views[:2]},
                 "delete_view": {"id": views[4:]},
                 "change_view": {"id": views[:2]},
+                "get_export": {"id": exports[:2]},
+                "download_export": {"id": exports[:2]},
+                "delete_export": {"id": exports[2:]},
             },
             "spared": self.spared,
             "roles": {level: self.roles_of(level) for level in ("organization", "project")},
@@ -227,6 +244,15 @@ class Stage:
             "emails": [email for _, email in people[5:]],
             "issuers": issuers[:1],
         }
+
+    def wait_for(self, exports):
+        """Their files are there afterwards."""
+        deadline = time.monotonic() + self.key.patience_seconds
+        for export_id in exports:
+            while self.key.get(f"/v1/exports/{export_id}")["status"] != "complete":
+                if time.monotonic() > deadline:
+                    raise Failed(f"the export {export_id} is not complete")
+                time.sleep(POLL_SECONDS)
 
     def roles_of(self, level):
         """The built-in roles that may be held there."""

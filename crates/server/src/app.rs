@@ -29,6 +29,7 @@ use crate::config::{Config, Secret};
 use crate::control::{Control, ControlError, Organizations, Place};
 use crate::demo::{self, DemoError};
 use crate::edge::{self, NoRandomness};
+use crate::export::{Bounds, ExportJobs, Files, FilesError, Means as ExportMeans, NoWorkshop};
 use crate::founding::Founder;
 use crate::http::connections::{self, ListenError};
 use crate::http::{self, Services, set_up_mode};
@@ -38,6 +39,7 @@ use crate::metrics::Metrics;
 use crate::prover::Prover;
 use crate::query::{Exports, Questions, Tails};
 use crate::reads::{Reads, Recorder};
+use crate::retention::Retention;
 use crate::secrets::{SecretError, Secrets};
 use crate::setting_up::SettingUp;
 use crate::signing_in::{Lasting, SigningIn};
@@ -76,6 +78,12 @@ pub(crate) enum ServeError {
     /// Mail cannot be sent as configured.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// The store of exports cannot be used.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Exports cannot be made.
+    #[error(transparent)]
+    NoWorkshop(#[from] NoWorkshop),
     /// What was done could not be looked at.
     #[error(transparent)]
     Acts(#[from] ActError),
@@ -265,6 +273,8 @@ async fn serve_from(
     }
     let metrics = Arc::clone(&services.metrics);
     let acts = Arc::clone(&services.acts);
+    let retention = Arc::clone(&services.retention);
+    let exports_made = Arc::clone(&services.export_jobs).run(stopping.clone());
     let recording = (Arc::clone(&keyring), Arc::clone(&services.capture));
     let router = http::router(services, config)?;
 
@@ -314,6 +324,7 @@ async fn serve_from(
     };
     let uses_written = keyring.keep_writing_uses(control, stopping.clone());
     let unready = mark_stopping(vitals, stopping.clone());
+    let retained = retention.run(stopping.clone());
     // What is recorded is recorded until the last request has been answered.
     let (last_answered, until_answered) = watch::channel(false);
     let recorded = acts.run(until_answered);
@@ -331,7 +342,9 @@ async fn serve_from(
         unready,
         recorded,
         uses_written,
-        reads_recorded
+        retained,
+        reads_recorded,
+        exports_made
     );
     // Nobody comes any more: what was noted last.
     keyring.write_uses(control).await;
@@ -427,7 +440,24 @@ async fn services(
     );
     let metrics = Metrics::new().watching(Arc::clone(store), budget.clone());
     let metrics = Arc::new(metrics);
+    let retention = Retention::new(
+        control,
+        &acts,
+        store,
+        &metrics,
+        config.retention_default_days,
+    );
     let (reads, reads_recorder) = Reads::new(&acts, &organizations, &metrics, config.audit_reads);
+    let exporting = ExportMeans {
+        control: control.clone(),
+        acts: Arc::clone(&acts),
+        index: store.index(),
+        files: Files::configured(config).await?,
+        metrics: metrics.exports(),
+        bounds: Bounds::of(config),
+        max_downloads: config.max_exports,
+    };
+    let export_jobs = ExportJobs::new(exporting, &config.data)?;
     let services = Services {
         gate,
         keyring: Arc::clone(keyring),
@@ -439,10 +469,12 @@ async fn services(
         secrets,
         signing_in: Arc::new(signing_in),
         sso: Arc::new(sso),
+        retention,
         capture: Arc::new(capture),
         questions: Arc::new(questions),
         tails: Arc::new(tails),
         exports: Arc::new(Exports::new(config.max_exports)),
+        export_jobs,
         prover: Prover::new(store),
         organizations,
         vitals,

@@ -60,6 +60,10 @@ const DEFAULT_ANCHOR_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_SESSION_IDLE_MINUTES: u64 = 12 * 60;
 const DEFAULT_SESSION_MAX_DAYS: u64 = 30;
 const DEFAULT_SSO_ALLOW_LOOPBACK: bool = false;
+const DEFAULT_EXPORT_JOBS: usize = 1;
+const DEFAULT_EXPORT_DAYS: u64 = 7;
+const DEFAULT_EXPORT_MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+const DEFAULT_EXPORT_MAX_MINUTES: u64 = 6 * 60;
 
 /// The configuration of `evident serve`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +125,26 @@ pub(crate) struct Config {
     pub(crate) session_max_days: u64,
     /// Whether a provider of single sign-on may be on this machine.
     pub(crate) sso_allow_loopback: bool,
+    /// How many days events are kept where an organization has set nothing; without it for ever.
+    pub(crate) retention_default_days: Option<u32>,
+    /// Exports in the background at once. Further ones wait.
+    pub(crate) export_jobs: usize,
+    /// How long the file of an export in the background is kept.
+    pub(crate) export_days: u64,
+    /// The largest file of an export in the background.
+    pub(crate) export_max_bytes: u64,
+    /// How long an export in the background may take.
+    pub(crate) export_max_minutes: u64,
+    /// The bucket where files of exports are kept; without it a folder of the data directory.
+    pub(crate) export_store: Option<String>,
+    /// The address of an S3-compatible store that is not Amazon's.
+    pub(crate) export_store_endpoint: Option<String>,
+    /// The bucket's region.
+    pub(crate) export_store_region: Option<String>,
+    /// The id of the key to the bucket; without it that of the environment.
+    pub(crate) export_store_key_id: Option<String>,
+    /// The key to the bucket.
+    pub(crate) export_store_key: Option<Secret>,
 }
 
 impl Default for Config {
@@ -154,6 +178,16 @@ impl Default for Config {
             session_idle_minutes: DEFAULT_SESSION_IDLE_MINUTES,
             session_max_days: DEFAULT_SESSION_MAX_DAYS,
             sso_allow_loopback: DEFAULT_SSO_ALLOW_LOOPBACK,
+            retention_default_days: None,
+            export_jobs: DEFAULT_EXPORT_JOBS,
+            export_days: DEFAULT_EXPORT_DAYS,
+            export_max_bytes: DEFAULT_EXPORT_MAX_BYTES,
+            export_max_minutes: DEFAULT_EXPORT_MAX_MINUTES,
+            export_store: None,
+            export_store_endpoint: None,
+            export_store_region: None,
+            export_store_key_id: None,
+            export_store_key: None,
         }
     }
 }
@@ -261,11 +295,23 @@ impl Config {
         })
     }
 
+    /// The name and the prefix of the bucket for exports, if there is one.
+    pub(crate) fn export_bucket(&self) -> Option<(String, String)> {
+        self.export_store.as_deref().and_then(urls::bucket)
+    }
+
+    /// Whether [`Self::export_store_endpoint`] is on this machine, where there need be no TLS.
+    pub(crate) fn export_store_is_here(&self) -> bool {
+        let endpoint = self.export_store_endpoint.as_deref();
+        endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
+    }
+
     /// The value of a key that is a secret and set.
     fn secret(&self, key: &Key) -> Option<&Secret> {
         match key.name {
             "control_database" => self.control_database.as_ref(),
             "smtp_url" => self.smtp_url.as_ref(),
+            "export_store_key" => self.export_store_key.as_ref(),
             _ => None,
         }
     }

@@ -7,12 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evident_event::time::Timestamp;
 use evident_store::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -20,6 +21,7 @@ use crate::budget::Budget;
 
 /// The media type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const MICROS_PER_SECOND: i64 = 1_000_000;
 /// Upper bounds of the buckets of request times, in seconds.
 const SECONDS_BUCKETS: [f64; 12] = [
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
@@ -46,6 +48,72 @@ pub(crate) struct Metrics {
     requests: Family<RequestLabels, Counter>,
     seconds: Times,
     lost_reads: Counter,
+    retention: RetentionMetrics,
+    exports: ExportMetrics,
+}
+
+/// What retention did.
+#[derive(Debug, Default)]
+struct RetentionMetrics {
+    last_run: Gauge,
+    last_run_millis: Gauge,
+    failures: Counter,
+    removed_events: Counter,
+    removed_bytes: Counter,
+}
+
+/// What is counted of exports in the background.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ExportMetrics {
+    queued: Gauge,
+    running: Gauge,
+    done: Counter,
+    failed: Counter,
+}
+
+impl ExportMetrics {
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "export_jobs_queued",
+            "Exports that wait for their turn",
+            self.queued.clone(),
+        );
+        registry.register(
+            "export_jobs_running",
+            "Exports whose files are being made",
+            self.running.clone(),
+        );
+        registry.register(
+            "export_jobs_done",
+            "Exports whose files were made",
+            self.done.clone(),
+        );
+        registry.register(
+            "export_jobs_failed",
+            "Exports that came to nothing, but for those that were cancelled",
+            self.failed.clone(),
+        );
+    }
+
+    /// So many wait.
+    pub(crate) fn queued(&self, count: u64) {
+        self.queued.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// So many are being made.
+    pub(crate) fn running(&self, count: u64) {
+        self.running.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// One was made.
+    pub(crate) fn done(&self) {
+        self.done.inc();
+    }
+
+    /// One came to nothing.
+    pub(crate) fn failed(&self) {
+        self.failed.inc();
+    }
 }
 
 fn seconds_histogram() -> Histogram {
@@ -75,11 +143,16 @@ impl Metrics {
             "Reads of the log and refused keys of which no record could be made",
             lost_reads.clone(),
         );
+        let retention = RetentionMetrics::registered(&mut registry);
+        let exports = ExportMetrics::default();
+        exports.register(&mut registry);
         Self {
             registry,
             requests,
             seconds,
             lost_reads,
+            retention,
+            exports,
         }
     }
 
@@ -110,11 +183,70 @@ impl Metrics {
         self.lost_reads.inc();
     }
 
+    /// Notes that retention ran.
+    pub(crate) fn retention_ran(&self, at: Timestamp, took: Duration, succeeded: bool) {
+        let RetentionMetrics {
+            last_run,
+            last_run_millis,
+            failures,
+            ..
+        } = &self.retention;
+        last_run_millis.set(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+        if succeeded {
+            last_run.set(at.as_micros() / MICROS_PER_SECOND);
+        } else {
+            failures.inc();
+        }
+    }
+
+    /// Counts events that retention removed, once they are on the log as removed.
+    pub(crate) fn retention_removed(&self, events: u64, bytes: u64) {
+        self.retention.removed_events.inc_by(events);
+        self.retention.removed_bytes.inc_by(bytes);
+    }
+
+    /// What is counted of exports in the background.
+    pub(crate) fn exports(&self) -> ExportMetrics {
+        self.exports.clone()
+    }
+
     /// All of them as text.
     pub(crate) fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+impl RetentionMetrics {
+    fn registered(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        registry.register(
+            "retention_last_run_timestamp_seconds",
+            "When retention last came to its end, in seconds since 1970",
+            metrics.last_run.clone(),
+        );
+        registry.register(
+            "retention_last_run_millis",
+            "Milliseconds that the last run of retention took",
+            metrics.last_run_millis.clone(),
+        );
+        registry.register(
+            "retention_failures",
+            "Runs of retention that failed",
+            metrics.failures.clone(),
+        );
+        registry.register(
+            "retention_removed_events",
+            "Events that retention removed",
+            metrics.removed_events.clone(),
+        );
+        registry.register(
+            "retention_removed_bytes",
+            "Canonical bytes of events that retention removed",
+            metrics.removed_bytes.clone(),
+        );
+        metrics
     }
 }
 

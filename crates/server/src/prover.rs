@@ -74,7 +74,13 @@ impl Prover {
             .await
     }
 
-    /// The bytes of a tile or entry bundle; `None` if the published tree has no such tile.
+    /// The index below which no entries of a log are shown any more.
+    pub(crate) fn minimum_index(&self, organization_id: &str) -> u64 {
+        self.store.minimum_index(organization_id)
+    }
+
+    /// The bytes of a tile or entry bundle; `None` if the published tree has no such tile, or its entries
+    /// are not shown any more.
     pub(crate) async fn tile(
         &self,
         organization_id: &str,

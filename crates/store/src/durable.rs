@@ -298,6 +298,18 @@ impl Durable {
         self.create(relative, FileMode::Ordinary)
     }
 
+    /// Makes an empty file for whoever writes it by other means. Nothing relies on it, and nothing of it needs to be
+    /// there after a crash.
+    pub fn scratch_file(&self, relative: &Path) -> Result<File, DurableError> {
+        Ok(self.create(relative, FileMode::Secret)?.file)
+    }
+
+    /// Gives a file that is whole and synced another name, in place of what has that name.
+    pub fn put_in_place(&self, from: &Path, to: &Path) -> Result<(), DurableError> {
+        self.rename(from, to)?;
+        self.sync_parent(to)
+    }
+
     /// Removes a directory with the files in it, all of which nothing relies on.
     pub fn remove_folder(&self, relative: &Path) -> Result<(), DurableError> {
         for name in self.names(relative)? {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Held while a process owns the directory.
 pub(crate) const LOCK: &str = "lock";
-/// The write-ahead log's files, one a group of positions.
+/// The write-ahead log's files, one or more for each group of positions.
 pub(crate) const WAL: &str = "wal";
 /// The salt seeds, one file a group of positions.
 pub(crate) const SEEDS: &str = "seeds";
@@ -42,8 +42,14 @@ pub(crate) fn segment_folder(first_position: u64, rows: u32, generation: u32) ->
     PathBuf::from(SEGMENTS).join(name)
 }
 
+/// The first file of a group.
 pub(crate) fn wal_file(group: u64) -> PathBuf {
     PathBuf::from(format!("{WAL}/{group:016x}.wal"))
+}
+
+/// A further file of a group, by the position that it begins with.
+pub(crate) fn further_wal_file(group: u64, first_position: u64) -> PathBuf {
+    PathBuf::from(format!("{WAL}/{group:016x}-{first_position:016x}.wal"))
 }
 
 pub(crate) fn seed_file(group: u64) -> PathBuf {

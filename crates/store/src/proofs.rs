@@ -5,10 +5,15 @@
 //!
 //! - nothing is shown that the newest published checkpoint does not cover;
 //! - nothing is shown that does not lead to it: hashes carry no checksums, so each tile and proof is held
-//!   against a root before it leaves, and each entry against its leaf.
+//!   against a root before it leaves, and each entry against its leaf;
+//! - what is shown of a tree does not depend on what was removed of its events: only what opens their
+//!   leaves is less, or gone.
 //!
 //! Everything is read where it does not hold up other tasks.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests;
 mod tiles;
 
 use std::ops::Range;
@@ -26,10 +31,10 @@ use self::tiles::Tiles;
 use crate::Store;
 use crate::check::row::RowFacts;
 use crate::durable::Durable;
-use crate::index::IndexError;
-use crate::index::embedded::{EmbeddedIndex, NumberedRow};
+use crate::index::embedded::{ByIndexError, EmbeddedIndex, NumberedRow};
 use crate::logs::{Log, LogError, Logs, Published};
 use crate::seeds::{SeedError, Seeds};
+use crate::segment::rows::Line;
 use crate::wal::group_of;
 
 /// Most checkpoints that are told at once.
@@ -47,6 +52,14 @@ pub enum ProofsError {
         /// The size of the newest checkpoint.
         size: u64,
     },
+    /// The event was removed, and nothing that opens its leaf was left.
+    #[error(
+        "the events below index {first_index} were removed: ask for what is there from that index on"
+    )]
+    Removed {
+        /// The index of the first event that left something.
+        first_index: u64,
+    },
     /// What is stored does not lead to the published root, or cannot be read.
     #[error("the log cannot be shown: {0}; stop the server and run `evident check`")]
     Failed(String),
@@ -58,9 +71,12 @@ impl From<LogError> for ProofsError {
     }
 }
 
-impl From<IndexError> for ProofsError {
-    fn from(error: IndexError) -> Self {
-        Self::Failed(error.to_string())
+impl From<ByIndexError> for ProofsError {
+    fn from(error: ByIndexError) -> Self {
+        match error {
+            ByIndexError::Removed { first_index } => Self::Removed { first_index },
+            ByIndexError::Index(error) => Self::Failed(error.to_string()),
+        }
     }
 }
 
@@ -119,7 +135,13 @@ impl Store {
         })
     }
 
-    /// The bytes of a tile or entry bundle; `None` if the published tree has no such tile.
+    /// The index below which no entries of a log are shown, as its events were removed. It only grows.
+    pub fn minimum_index(&self, organization_id: &str) -> u64 {
+        self.proofs.minimum_index(organization_id)
+    }
+
+    /// The bytes of a tile or entry bundle; `None` if the published tree has no such tile, or it is a
+    /// bundle of entries that are not shown any more.
     pub async fn tile(
         &self,
         organization_id: &str,
@@ -129,7 +151,7 @@ impl Store {
             .await
     }
 
-    /// What opens some leaves that a checkpoint covers.
+    /// What opens some leaves that a checkpoint covers. Of an event that was removed it is the entry alone.
     pub async fn openings(
         &self,
         organization_id: &str,
@@ -224,6 +246,10 @@ impl Proofs {
         }
     }
 
+    fn minimum_index(&self, organization_id: &str) -> u64 {
+        self.index.view().pruned(organization_id).minimum_index
+    }
+
     fn log(&self, organization_id: &str) -> Result<Arc<Log>, ProofsError> {
         match self.logs.get(organization_id) {
             Some(log) => Ok(log),
@@ -265,16 +291,26 @@ impl Shown<'_> {
                 let hashes = hashes.iter().take(usize::from(tile.width));
                 Ok(Some(hashes.flat_map(|hash| hash.0).collect()))
             }
-            TileKind::Entries => {
-                let indexes = tile.range().unwrap_or_default();
-                let openings = self.openings(&indexes.collect::<Vec<_>>())?;
-                let mut bundle = Vec::new();
-                for opening in openings {
-                    push_to_bundle(&mut bundle, &opening.entry);
-                }
-                Ok(Some(bundle.into()))
-            }
+            TileKind::Entries => self.bundle(tile.range().unwrap_or_default()),
         }
+    }
+
+    /// The entries of these leaves, unless they are not shown any more. What is shown is whole.
+    fn bundle(&self, indexes: Range<u64>) -> Result<Option<Bytes>, ProofsError> {
+        let minimum = self.proofs.minimum_index(self.log.organization_id());
+        if indexes.end <= minimum {
+            return Ok(None);
+        }
+        let openings = match self.openings(&indexes.collect::<Vec<_>>()) {
+            // They were removed this very moment.
+            Err(ProofsError::Removed { .. }) => return Ok(None),
+            openings => openings?,
+        };
+        let mut bundle = Vec::new();
+        for opening in openings {
+            push_to_bundle(&mut bundle, &opening.entry);
+        }
+        Ok(Some(bundle.into()))
     }
 
     fn openings(&self, indexes: &[u64]) -> Result<Vec<Opening>, ProofsError> {
@@ -303,7 +339,19 @@ impl Shown<'_> {
     }
 
     fn opening(&self, row: &NumberedRow) -> Result<Opening, ProofsError> {
-        let facts = RowFacts::read(&row.canonical);
+        let line = Line::read(&row.line);
+        let canonical = match line.map_err(|error| ProofsError::Failed(error.to_string()))? {
+            Line::Event(canonical) => canonical,
+            Line::Stub(stub) => {
+                let entry = stub.entry;
+                return Ok(Opening { entry, salt: None });
+            }
+            Line::Nothing => {
+                let what = "nothing is left of an event that should have left its entry";
+                return Err(ProofsError::Failed(what.to_owned()));
+            }
+        };
+        let facts = RowFacts::read(canonical);
         let facts = facts.map_err(|what| ProofsError::Failed(format!("of an event, {what}")))?;
         let event_id = *facts.id.as_bytes();
         let seeds = &self.proofs.seeds;
@@ -314,7 +362,7 @@ impl Shown<'_> {
         let entry = Entry {
             event_id,
             received_at_micros: facts.received_at.as_micros(),
-            commitment: commitment(&salt, &row.canonical),
+            commitment: commitment(&salt, canonical),
         };
         Ok(Opening {
             entry,

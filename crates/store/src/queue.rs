@@ -2,16 +2,17 @@
 //!
 //! What must hold: it never holds more than its bounds in events and bytes; whoever comes when it
 //! is full is told at once; what was taken in before it closed is still handed out; what is there waits
-//! for more no longer than [`GATHER`].
+//! for more no longer than [`GATHER`], and not at all where somebody waits for the log to be cut.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::append::{Append, AppendError, Outcome};
 use crate::compare::Compared;
+use crate::upkeep::SealError;
 
 /// Most events that may wait for the sequencer.
 pub const MAX_QUEUED_EVENTS: usize = 200_000;
@@ -38,9 +39,26 @@ pub(crate) struct Job {
     pub(crate) reply: oneshot::Sender<Reply>,
 }
 
+/// What a cut is answered with: the position that it was made at.
+pub(crate) type CutReply = Result<u64, SealError>;
+
+/// Somebody waits for the newest tail and the newest WAL file to end with the rows that there are.
+pub(crate) struct Cut {
+    pub(crate) reply: mpsc::SyncSender<CutReply>,
+}
+
+/// What the sequencer is to do next.
+#[derive(Default)]
+pub(crate) struct Taken {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) cuts: Vec<Cut>,
+}
+
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
+    /// Each is of a thread that does nothing else meanwhile, so they need no bound of their own.
+    cuts: Vec<Cut>,
     events: usize,
     bytes: usize,
     closed: bool,
@@ -100,15 +118,28 @@ impl Queue {
         Ok(answer)
     }
 
-    /// Waits for appends and takes the first ones, up to so many bytes but at least one.
+    /// Asks for the newest tail and the newest WAL file to be ended; the answer comes by what is given.
+    pub(crate) fn push_cut(&self) -> Result<mpsc::Receiver<CutReply>, SealError> {
+        let (reply, answer) = mpsc::sync_channel(1);
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return Err(SealError::ShuttingDown);
+        }
+        waiting.cuts.push(Cut { reply });
+        drop(waiting);
+        self.changed.notify_one();
+        Ok(answer)
+    }
+
+    /// Waits for appends and takes the first ones, up to so many bytes but at least one, and all cuts.
     /// `None` once the queue is closed and empty.
     ///
     /// Of many who each wait for their answer, most come again just after it. They are waited for a
     /// moment: one sync for all of them is less work, and an earlier answer for most, than one for the
     /// first of them and one more for the rest.
-    pub(crate) fn take(&self, most_bytes: usize) -> Option<Vec<Job>> {
+    pub(crate) fn take(&self, most_bytes: usize) -> Option<Taken> {
         let mut waiting = self.lock();
-        while waiting.jobs.is_empty() {
+        while waiting.jobs.is_empty() && waiting.cuts.is_empty() {
             if waiting.closed {
                 return None;
             }
@@ -120,11 +151,14 @@ impl Queue {
         }
         if waiting.taken >= FEWEST_GATHERED {
             waiting.wanted = (waiting.taken + waiting.left).min(MOST_GATHERED);
-            let is_short =
-                |waiting: &mut Waiting| waiting.jobs.len() < waiting.wanted && !waiting.closed;
+            let is_short = |waiting: &mut Waiting| {
+                let is_free = !waiting.closed && waiting.cuts.is_empty();
+                waiting.jobs.len() < waiting.wanted && is_free
+            };
             let gathered = self.changed.wait_timeout_while(waiting, GATHER, is_short);
             waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
         }
+        let cuts = std::mem::take(&mut waiting.cuts);
         let mut taken = Vec::new();
         let mut bytes = 0;
         while let Some(job) = waiting
@@ -138,7 +172,7 @@ impl Queue {
         }
         waiting.taken = taken.len();
         waiting.left = waiting.jobs.len();
-        Some(taken)
+        Some(Taken { jobs: taken, cuts })
     }
 
     /// Those that were taken are about to be answered. As many may come again as they are, beside those
@@ -156,17 +190,24 @@ impl Queue {
 
     /// Takes nothing in from now on, and answers what still waits: nobody takes it out any more.
     pub(crate) fn abandon(&self, reason: Option<String>) {
-        let refusal = reason.map_or(AppendError::ShuttingDown, AppendError::Stopped);
-        let jobs = {
+        let refusal = reason
+            .clone()
+            .map_or(AppendError::ShuttingDown, AppendError::Stopped);
+        let (jobs, cuts) = {
             let mut waiting = self.lock();
             waiting.closed = true;
             waiting.events = 0;
             waiting.bytes = 0;
-            std::mem::take(&mut waiting.jobs)
+            let jobs = std::mem::take(&mut waiting.jobs);
+            (jobs, std::mem::take(&mut waiting.cuts))
         };
         for job in jobs {
             // A caller that has gone away needs no answer.
             let _ = job.reply.send(Err(refusal.clone()));
+        }
+        let refusal = reason.map_or(SealError::ShuttingDown, SealError::Stopped);
+        for cut in cuts {
+            let _ = cut.reply.send(Err(refusal.clone()));
         }
     }
 
@@ -208,8 +249,8 @@ mod tests {
         let (sender, taken) = mpsc::channel();
         let queue = Arc::clone(queue);
         let thread = thread::spawn(move || {
-            while let Some(jobs) = queue.take(usize::MAX) {
-                sender.send(jobs.len()).unwrap();
+            while let Some(taken) = queue.take(usize::MAX) {
+                sender.send(taken.jobs.len()).unwrap();
             }
         });
         (taken, thread)
@@ -239,20 +280,48 @@ mod tests {
     fn no_more_are_wanted_than_were_there() {
         let queue = Queue::default();
         push(&queue, FEWEST_GATHERED);
-        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED);
+        assert_eq!(queue.take(usize::MAX).unwrap().jobs.len(), FEWEST_GATHERED);
         push(&queue, 3);
         queue.answering();
         push(&queue, FEWEST_GATHERED);
         // All are there again, so it is not waited for the time to pass: the number says so.
-        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED + 3);
+        assert_eq!(
+            queue.take(usize::MAX).unwrap().jobs.len(),
+            FEWEST_GATHERED + 3
+        );
         assert_eq!(queue.lock().wanted, FEWEST_GATHERED + 3);
+    }
+
+    #[test]
+    fn a_cut_is_handed_out_at_once_with_what_is_there_and_refused_once_it_is_closed() {
+        let queue = Queue::default();
+        push(&queue, FEWEST_GATHERED);
+        assert_eq!(queue.take(usize::MAX).unwrap().cuts.len(), 0);
+        // As many appends again are expected, and nobody waits for them.
+        queue.answering();
+        let first = queue.push_cut().unwrap();
+        push(&queue, 1);
+        let taken = queue.take(usize::MAX).unwrap();
+        assert_eq!((taken.jobs.len(), taken.cuts.len()), (1, 1));
+        for cut in taken.cuts {
+            cut.reply.send(Ok(7)).unwrap();
+        }
+        assert!(matches!(first.recv().unwrap(), Ok(7)));
+        // What was asked for before it was closed is handed out, or answered when nobody takes it out.
+        let second = queue.push_cut().unwrap();
+        queue.close();
+        assert!(matches!(queue.push_cut(), Err(SealError::ShuttingDown)));
+        queue.abandon(Some("it broke".to_owned()));
+        let told = second.recv().unwrap();
+        assert!(matches!(told, Err(SealError::Stopped(reason)) if reason == "it broke"));
+        assert!(queue.take(usize::MAX).is_none());
     }
 
     #[test]
     fn what_came_before_it_was_closed_is_handed_out_and_nothing_after() {
         let queue = Arc::new(Queue::default());
         push(&queue, FEWEST_GATHERED);
-        assert_eq!(queue.take(usize::MAX).unwrap().len(), FEWEST_GATHERED);
+        assert_eq!(queue.take(usize::MAX).unwrap().jobs.len(), FEWEST_GATHERED);
         push(&queue, 1);
         queue.close();
         let (taken, thread) = taker(&queue);

@@ -97,11 +97,12 @@ pub(crate) fn recover(
     // Nothing is signed, and no level file is written, before what was read is on stable storage.
     let writer = match newest {
         None => None,
-        Some((header, end)) => Some(Writer::resume(
+        Some(newest) => Some(Writer::resume(
             durable,
-            header,
-            end.last_write,
-            end.at,
+            newest.name,
+            newest.header,
+            newest.end.last_write,
+            newest.end.at,
             preallocate_bytes,
         )?),
     };
@@ -138,15 +139,16 @@ fn resume_logs(logs: &Logs, base: &Base) -> Result<(), LogError> {
     resumed
 }
 
-/// Removes the WAL files that the last owner had no time to remove.
+/// Removes the WAL files that the last owner had no time to remove, or to make.
 fn remove_covered(durable: &Durable, through: u64) -> Result<(), DurableError> {
-    match wal::remove_covered(durable, through) {
+    let removed = wal::remove_covered(durable, through);
+    match removed.and_then(|_| wal::remove_unfinished(durable)) {
         // There are file systems that need room to remove. The next removal takes these along.
         Err(error) if error.is_no_space() => {
             tracing::warn!(%error, "the disk is full: WAL files are removed when there is room");
             Ok(())
         }
-        removed => removed.map(drop),
+        removed => removed,
     }
 }
 

@@ -15,7 +15,9 @@ use crate::durable::{Durable, DurableError};
 use crate::layout;
 use crate::logs::LogError;
 use crate::state::{AppliedFrame, Base, Row, State};
-use crate::wal::{self, Damage, End, FileHeader, Frame, Scan, ScanError, Stored, WalFile};
+use crate::wal::{
+    self, Damage, End, FileHeader, FileName, Frame, Scan, ScanError, Stored, WalFile,
+};
 
 /// Why the WAL was not read to its end.
 pub(crate) enum ReplayError {
@@ -37,13 +39,21 @@ impl From<ScanError> for ReplayError {
     }
 }
 
-/// Gives every row behind the base its effect; the newest file, if there is one, and where it ends.
+/// The newest file.
+pub(crate) struct Newest {
+    pub(crate) name: FileName,
+    pub(crate) header: FileHeader,
+    /// Where its frames end.
+    pub(crate) end: End,
+}
+
+/// Gives every row behind the base its effect; the newest file, if there is one.
 pub(crate) fn replay(
     durable: &Durable,
     state: &mut State,
     base: &Base,
-) -> Result<Option<(FileHeader, End)>, ReplayError> {
-    let groups = wal::groups(durable).map_err(ReplayError::Durable)?;
+) -> Result<Option<Newest>, ReplayError> {
+    let files = wal::files(durable).map_err(ReplayError::Durable)?;
     let mut replay = Replay {
         state,
         base,
@@ -51,27 +61,27 @@ pub(crate) fn replay(
         passed: HashMap::new(),
     };
     let mut newest = None;
-    for (number, group) in groups.iter().enumerate() {
-        let scan = Scan::open(&durable.path(&layout::wal_file(*group)))?;
+    for (number, name) in files.iter().copied().enumerate() {
+        let scan = Scan::open(&durable.path(&name.path()))?;
         let header = scan.header();
         replay
-            .begin(*group, header)
+            .begin(name, header)
             .map_err(|what| ReplayError::Damage(scan.damage(0, what)))?;
-        let (file, is_newest) = (scan.file(), number + 1 == groups.len());
+        let (file, is_newest) = (scan.file(), number + 1 == files.len());
         let end = scan.frames(is_newest, |frame, offset| {
             replay.frame(frame, offset, &file)
         })?;
         replay.state.logs.compare_levels();
-        newest = Some((header, end, file));
+        newest = Some((Newest { name, header, end }, file));
     }
     let (path, offset) = match &newest {
-        Some((_, end, file)) => (file.path.clone(), end.at),
+        Some((newest, file)) => (file.path.clone(), newest.end.at),
         None => (durable.path(layout::WAL.as_ref()), 0),
     };
     replay
         .end()
         .map_err(|what| ReplayError::Damage(Damage { path, offset, what }))?;
-    Ok(newest.map(|(header, end, _)| (header, end)))
+    Ok(newest.map(|(newest, _)| newest))
 }
 
 /// Where the reading has got to.
@@ -86,11 +96,9 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     /// Checks that a file follows the one before it.
-    fn begin(&mut self, group: u64, header: FileHeader) -> Result<(), String> {
+    fn begin(&mut self, name: FileName, header: FileHeader) -> Result<(), String> {
         let (first, base) = (header.first_position, self.base.next_position);
-        if header.group != group {
-            return Err(format!("it is the file of group {}", header.group));
-        }
+        name.check(&header)?;
         match self.position {
             Some(expected) if first != expected => Err(format!(
                 "it begins with position {first}, and {expected} was to follow"

@@ -6,6 +6,8 @@
 //! - an append is answered with receipts only after its frame was synced and its rows can be found;
 //! - planning changes nothing: if the write fails, it is as if the appends had never come;
 //! - an id is recorded once in its organization, however many appends carry it at the same time;
+//! - the log is cut only between two commits, so that a frame lies whole in one file, and both the tail
+//!   and the file end with the same row;
 //! - after a failed write or sync every append is refused until the next start.
 
 #[cfg(test)]
@@ -29,12 +31,13 @@ use crate::health::Health;
 use crate::index::embedded::RecordedEvent;
 use crate::measure::Measures;
 use crate::publisher::Publisher;
-use crate::queue::{Job, Queue, Reply};
+use crate::queue::{Cut, CutReply, Job, Queue, Reply};
 use crate::seeds::SeedError;
 use crate::state::{AppliedFrame, Row, State};
-use crate::upkeep::{NoRoom, Upkeep};
+use crate::upkeep::{NoRoom, SealError, Upkeep};
 use crate::wal::{
-    FrameBuilder, MAX_FRAME_BYTES, RowRef, Stored, WriteError, Writer, frame_bytes, group_of,
+    FileName, FrameBuilder, MAX_FRAME_BYTES, RowRef, Stored, WriteError, Writer, frame_bytes,
+    group_of,
 };
 
 /// Most bytes that one sync covers: bounds the memory and the wait of those that come next.
@@ -128,8 +131,11 @@ impl From<NoRoom> for CommitError {
 impl Sequencer {
     /// Serves the queue until it is closed and empty.
     pub(crate) fn run(mut self) {
-        while let Some(jobs) = self.queue.take(MAX_COMMIT_BYTES) {
-            let mut jobs = VecDeque::from(jobs);
+        while let Some(taken) = self.queue.take(MAX_COMMIT_BYTES) {
+            if !taken.cuts.is_empty() {
+                answer_cuts(taken.cuts, &self.cut());
+            }
+            let mut jobs = VecDeque::from(taken.jobs);
             while !jobs.is_empty() {
                 self.commit(&mut jobs);
             }
@@ -175,13 +181,56 @@ impl Sequencer {
         if self.writer.as_ref().is_some_and(in_group) {
             return Ok(());
         }
+        self.begin_file(position)
+    }
+
+    /// Begins the WAL file for the rows from a position on.
+    fn begin_file(&mut self, position: u64) -> Result<(), CommitError> {
+        if let Some(writer) = &mut self.writer {
+            writer.settle()?;
+        }
+        let name = FileName::behind(self.writer.as_ref().map(Writer::name), position);
         let mut mark = [0; 8];
         getrandom::fill(&mut mark).map_err(|error| CommitError::Failed(error.to_string()))?;
-        let writer = Writer::begin(&self.durable, position, mark, self.preallocate_bytes)?;
+        let preallocate_bytes = self.preallocate_bytes;
+        let writer = Writer::begin(&self.durable, name, position, mark, preallocate_bytes)?;
         if let Some(full) = self.writer.replace(writer) {
             full.finish()?;
         }
         Ok(())
+    }
+
+    /// Ends the newest tail and the newest WAL file with the rows that there are, unless they end there
+    /// already, and has those rows sealed. Gives the position behind them.
+    fn cut(&mut self) -> CutReply {
+        if let Some(reason) = self.health.stopped() {
+            return Err(SealError::Stopped(reason));
+        }
+        let position = self.state.next_position();
+        let has_frames = |writer: &Writer| writer.first_position() < position;
+        if self.writer.as_ref().is_some_and(has_frames) {
+            let seeded = self.state.seeds.ensure(group_of(position), position);
+            let begun = seeded.map_err(CommitError::from);
+            begun
+                .and_then(|()| self.begin_file(position))
+                .map_err(|error| self.not_cut(error))?;
+        }
+        self.state.index.end_tail();
+        self.upkeep.seal_through(position);
+        Ok(position)
+    }
+
+    fn not_cut(&self, error: CommitError) -> SealError {
+        match error {
+            CommitError::NoSpace(reason) => {
+                tracing::warn!(reason, "the disk is full: rows stay in the write-ahead log");
+                SealError::NoSpace
+            }
+            CommitError::Failed(reason) => {
+                self.health.stop(reason.clone());
+                SealError::Stopped(reason)
+            }
+        }
     }
 
     /// Numbers jobs and encodes their frames until the next frame belongs into another file.
@@ -490,6 +539,13 @@ impl Plan {
 /// A caller that has gone away needs no answer.
 fn answer(job: Job, reply: Reply) {
     let _ = job.reply.send(reply);
+}
+
+/// The same of those who wait for a cut.
+fn answer_cuts(cuts: Vec<Cut>, reply: &CutReply) {
+    for cut in cuts {
+        let _ = cut.reply.send(reply.clone());
+    }
 }
 
 impl From<DurableError> for CommitError {

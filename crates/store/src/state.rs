@@ -156,6 +156,7 @@ impl State {
             .zip(&leaves)
             .map(|(row, leaf_hash)| NewRow {
                 id: row.id,
+                received_at: row.received_at,
                 occurred_at: row.occurred_at,
                 leaf_hash: *leaf_hash,
                 stored: row.stored_at.clone(),

@@ -26,7 +26,7 @@ use crate::scrub::{self, Scrub};
 use crate::segment::meta::Manifest;
 use crate::sequencer::Sequencer;
 use crate::state::Base;
-use crate::upkeep::{Shape, Upkeep, read_manifest, remove_unnamed};
+use crate::upkeep::{SealError, Shape, Upkeep, read_manifest, remove_unnamed};
 
 /// Room that is set aside in the newest WAL file at a time.
 const WAL_PREALLOCATE_BYTES: u64 = 16 << 20;
@@ -42,7 +42,7 @@ const SEGMENT_ROWS: u32 = 65_536;
 const TAIL_ROWS: u32 = 16_384;
 /// How long a compaction that found the disk full is put off.
 const COMPACTION_PAUSE: Duration = Duration::from_secs(60);
-/// Sealed segments that become one.
+/// Full segments that become one.
 const COMPACTION_FANOUT: u32 = 16;
 
 /// How a store is opened.
@@ -53,13 +53,13 @@ pub struct Options {
     /// How long leaves gather before their logs' heads are signed. A leaf is under a checkpoint
     /// this long, and the time of writing it, after it was recorded.
     pub checkpoint_gather: Duration,
-    /// Rows of a segment that is sealed from the newest rows. A data directory keeps to the number it
-    /// was begun with.
+    /// Rows of a segment that is sealed from the newest rows, unless they are sealed earlier: segments
+    /// end at multiples of it. A data directory keeps to the number it was begun with.
     pub segment_rows: u32,
     /// Rows of the tails in memory that such a segment is made of: a part of its rows, or as many where
     /// this is none.
     pub tail_rows: u32,
-    /// How many sealed segments become one.
+    /// How many full segments become one.
     pub compaction_fanout: u32,
     /// How long a compaction that found the disk full is put off.
     pub compaction_pause: Duration,
@@ -87,13 +87,13 @@ impl Default for Options {
 /// A data directory, open. Closed when dropped.
 pub struct Store {
     directory: PathBuf,
-    index: Arc<EmbeddedIndex>,
+    pub(crate) index: Arc<EmbeddedIndex>,
     logs: Arc<Logs>,
-    queue: Arc<Queue>,
-    health: Arc<Health>,
+    pub(crate) queue: Arc<Queue>,
+    pub(crate) health: Arc<Health>,
     measures: Arc<Measures>,
     publisher: Arc<Publisher>,
-    upkeep: Arc<Upkeep>,
+    pub(crate) upkeep: Arc<Upkeep>,
     scrub: Arc<Scrub>,
     following: Option<Arc<Following>>,
     pub(crate) proofs: Arc<Proofs>,
@@ -299,6 +299,13 @@ impl Store {
         self.upkeep.settle();
     }
 
+    /// Puts everything that was recorded before the call into segments, however little it is: when this
+    /// returns, the manifest names them, and no file of the write-ahead log holds any of it. Appends go
+    /// on meanwhile. Blocks on the disk.
+    pub fn seal_now(&self) -> Result<(), SealError> {
+        seal_everything(&self.queue, &self.upkeep)
+    }
+
     /// The organization's current checkpoint, a signed note.
     pub fn checkpoint(&self, organization_id: &str) -> Option<Bytes> {
         Some(self.log(organization_id)?.published()?.note)
@@ -342,7 +349,23 @@ impl Store {
             following.close();
             let _ = last.join();
         }
+        // Nothing is written behind the back of whoever opens the directory next.
+        self.upkeep.wait_for_expiry();
     }
+}
+
+/// Has everything that was recorded so far sealed; see [`Store::seal_now`].
+pub(crate) fn seal_everything(queue: &Queue, upkeep: &Upkeep) -> Result<(), SealError> {
+    if let Some(reason) = upkeep.health.stopped() {
+        return Err(SealError::Stopped(reason));
+    }
+    let finds_before = upkeep.full_disk_finds();
+    let answer = queue.push_cut()?;
+    let position = answer.recv().unwrap_or_else(|_| {
+        let reason = "the sequencer ended without an answer; see the server's log";
+        Err(SealError::Stopped(reason.to_owned()))
+    })?;
+    upkeep.wait_released(position, finds_before)
 }
 
 impl Drop for Store {

@@ -1,5 +1,5 @@
-//! Upkeep: full tails become segments, small segments become large ones, and the write-ahead log gives
-//! up what they hold.
+//! Upkeep: tails become segments, small segments become large ones, and the write-ahead log gives up
+//! what they hold. What is sealed is told in `upkeep/sealing.rs`, what is compacted in `upkeep/runs.rs`.
 //!
 //! What must hold:
 //!
@@ -13,6 +13,9 @@
 //! - a full disk puts work off; what cannot be read is left alone and said; any other failed write or
 //!   sync stops the store.
 
+mod runs;
+mod sealing;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,15 +26,14 @@ use crate::durable::{Durable, DurableError, FileMode};
 use crate::health::Health;
 use crate::index::embedded::EmbeddedIndex;
 use crate::layout;
-use crate::logs::{LogError, Logs};
-use crate::segment::compact::compact;
+use crate::logs::Logs;
+use crate::segment::compact::{MAX_ROWS, compact};
 use crate::segment::error::SegmentError;
 use crate::segment::meta::{Listed, Manifest};
-use crate::segment::seal::seal;
 use crate::segment::sealed::Segment;
-use crate::segment::tail::{Rows, Tail};
 use crate::segment::writing::MakeError;
-use crate::wal;
+
+pub use self::sealing::SealError;
 
 /// Segments whose rows may wait in full tails to be sealed.
 pub(crate) const MAX_UNSEALED: usize = 4;
@@ -49,7 +51,7 @@ pub(crate) struct Shape {
     pub(crate) segment_rows: u32,
     /// Rows of the tails that it is made of.
     pub(crate) tail_rows: u32,
-    /// Sealed segments that become one.
+    /// Segments that become one are those of so many times as many positions.
     pub(crate) fanout: u32,
     /// How long a compaction that found the disk full, or could not read, is put off.
     pub(crate) compaction_pause: Duration,
@@ -63,6 +65,12 @@ impl Shape {
             None => 1,
         }
     }
+
+    /// Positions whose segments become one.
+    fn span(&self) -> u64 {
+        let span = u64::from(self.segment_rows) * u64::from(self.fanout.max(2));
+        span.clamp(1, u64::from(MAX_ROWS))
+    }
 }
 
 #[derive(Default)]
@@ -70,8 +78,16 @@ struct Work {
     closing: bool,
     /// The disk was full when something was last tried.
     is_disk_full: bool,
+    /// How often something was tried and found the disk full.
+    full_disk_finds: u64,
+    /// Tails that end at or before this position are sealed at once, whether they are full or not.
+    seal_through: u64,
+    /// The rows before this position are in segments, and in no file of the write-ahead log.
+    released_through: u64,
     /// A compaction is being made.
     is_compacting: bool,
+    /// Events are being removed.
+    is_expiring: bool,
     /// First positions of segments whose compaction failed for what they hold.
     unfit: BTreeSet<u64>,
 }
@@ -88,6 +104,8 @@ pub(crate) struct Upkeep {
     next_generation: AtomicU64,
     work: Mutex<Work>,
     changed: Condvar,
+    /// Held while a segment is replaced: by compaction, or by what is left of it.
+    pub(crate) rewriting: Mutex<()>,
 }
 
 /// The disk is full, and so is the room for rows that are not sealed.
@@ -112,6 +130,7 @@ impl Upkeep {
             manifest: Mutex::new(manifest),
             work: Mutex::default(),
             changed: Condvar::new(),
+            rewriting: Mutex::default(),
         }
     }
 
@@ -152,14 +171,16 @@ impl Upkeep {
     pub(crate) fn backlog(&self) -> u64 {
         let is_compacting = self.lock().is_compacting;
         let compactions = u64::from(is_compacting || self.sources().is_some());
-        self.unsealed() as u64 + compactions
+        let ended_early = self.unsealed() == 0 && self.next_task(&self.lock()).is_some();
+        self.unsealed() as u64 + u64::from(ended_early) + compactions
     }
 
     /// Waits until nothing is left to be done, or the store has stopped.
     pub(crate) fn settle(&self) {
         let mut work = self.lock();
         while !work.closing && self.health.stopped().is_none() {
-            if self.unsealed() == 0 && !work.is_compacting && self.sources_of(&work).is_none() {
+            let is_sealed = self.next_task(&work).is_none();
+            if is_sealed && !work.is_compacting && self.sources_of(&work).is_none() {
                 return;
             }
             work = self.wait(work, FULL_DISK_PAUSE);
@@ -171,9 +192,9 @@ impl Upkeep {
         for segment in &self.index.view().segments {
             warm(segment);
         }
-        while let Some(tails) = self.next_tails() {
-            let sealed = self.seal(&tails);
-            if !self.go_on(sealed) {
+        while let Some(task) = self.wait_for_task() {
+            let done = self.perform(&task);
+            if !self.go_on(done) {
                 return;
             }
         }
@@ -241,33 +262,12 @@ impl Upkeep {
             tracing::warn!(%error, "the disk is full: rows are sealed when there is room");
         }
         work.is_disk_full = is_disk_full;
+        work.full_disk_finds += u64::from(is_disk_full);
         self.changed.notify_all();
         if is_disk_full && !work.closing {
             work = self.wait(work, FULL_DISK_PAUSE);
         }
         !work.closing
-    }
-
-    /// Segments whose rows wait in full tails.
-    fn unsealed(&self) -> usize {
-        self.index.view().full.len() / self.shape.tails().max(1)
-    }
-
-    /// The tails that are to become the next segment.
-    fn next_tails(&self) -> Option<Vec<Arc<Tail>>> {
-        let mut work = self.lock();
-        loop {
-            if work.closing || self.health.stopped().is_some() {
-                return None;
-            }
-            if let Some(tails) = self.index.view().full.get(..self.shape.tails()) {
-                return Some(tails.to_vec());
-            }
-            work = self
-                .changed
-                .wait(work)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
     }
 
     fn next_sources(&self) -> Option<Vec<Arc<Segment>>> {
@@ -294,77 +294,32 @@ impl Upkeep {
 
     /// The first segments that are to become one.
     fn sources_of(&self, work: &Work) -> Option<Vec<Arc<Segment>>> {
-        let Shape {
-            segment_rows,
-            fanout,
-            ..
-        } = self.shape;
         let view = self.index.view();
-        let fanout = usize::try_from(fanout).unwrap_or(usize::MAX);
-        let is_source = |segment: &Arc<Segment>| segment.row_count() == segment_rows;
-        let is_aligned = |first: u64| {
-            first.is_multiple_of(u64::from(segment_rows) * fanout as u64)
-                && !work.unfit.contains(&first)
+        let positions = |segment: &Arc<Segment>| {
+            let listed = segment.listed();
+            listed.first_position..listed.end()
         };
-        let mut runs = view.segments.windows(fanout.max(2));
-        let run = runs.find(|run| {
-            run.iter().all(is_source)
-                && run
-                    .first()
-                    .is_some_and(|first| is_aligned(first.listed().first_position))
-        });
-        run.map(<[Arc<Segment>]>::to_vec)
+        let segments: Vec<_> = view.segments.iter().map(positions).collect();
+        let is_fit = |first: u64| !work.unfit.contains(&first);
+        let (span, through) = (self.shape.span(), view.sealed_through());
+        let run = runs::next_run(&segments, span, through, is_fit)?;
+        view.segments.get(run).map(<[Arc<Segment>]>::to_vec)
     }
 
-    fn generation(&self) -> u32 {
+    pub(crate) fn generation(&self) -> u32 {
         let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
         u32::try_from(generation).unwrap_or(u32::MAX)
     }
 
-    /// Makes tails a segment.
-    fn seal(&self, tails: &[Arc<Tail>]) -> Result<(), MakeError> {
-        let generation = self.generation();
-        let first = tails.first().map_or(0, |tail| tail.first_position());
-        let rows = self.shape.segment_rows;
-        let guards: Vec<_> = tails.iter().map(|tail| tail.read()).collect();
-        let held: Vec<&Rows> = guards.iter().map(|rows| &**rows).collect();
-        let sealed = seal(&self.durable, first, generation, &held);
-        drop(guards);
-        let named = sealed.and_then(|listed| {
-            self.vouch_for(&listed)?;
-            self.change_manifest(|manifest| manifest.segments.push(listed.clone()))?;
-            Ok(listed)
-        });
-        let listed = self.or_remove(named, first, rows, generation)?;
-        let segment = Arc::new(Segment::new(
-            &self.durable.path("".as_ref()),
-            listed.clone(),
-        ));
-        warm(&segment);
-        self.index.change_view(|view| {
-            view.full.drain(..tails.len());
-            view.segments.push(segment);
-        });
-        self.tell();
-        wal::remove_covered(&self.durable, listed.end())?;
-        Ok(())
-    }
-
-    /// Brings the leaves of a segment's rows to stable storage, and under signed heads.
-    fn vouch_for(&self, listed: &Listed) -> Result<(), LogError> {
-        for rows in &listed.organizations {
-            let end = rows.first_index + u64::from(rows.rows);
-            self.logs.settle(&rows.id)?;
-            if let Some(log) = self.logs.get(&rows.id)
-                && log.signed_size().is_none_or(|size| size < end)
-            {
-                self.logs.sign(&log)?;
-            }
-        }
-        Ok(())
-    }
-
     fn compact(&self, sources: &[Arc<Segment>]) -> Result<(), MakeError> {
+        let _turn = self
+            .rewriting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !self.are_there(sources) {
+            // Events were removed from them meanwhile: what is left of them is looked at anew.
+            return Ok(());
+        }
         let generation = self.generation();
         let (first, rows) = match sources {
             [first, ..] => {
@@ -403,8 +358,71 @@ impl Upkeep {
         Ok(())
     }
 
+    /// Whether segments are still those that answer.
+    fn are_there(&self, segments: &[Arc<Segment>]) -> bool {
+        let view = self.index.view();
+        let mut all = segments.iter();
+        all.all(|segment| {
+            view.segments
+                .iter()
+                .any(|other| Arc::ptr_eq(segment, other))
+        })
+    }
+
+    /// Says that events are being removed, unless they are already.
+    pub(crate) fn begin_expiring(&self) -> bool {
+        !std::mem::replace(&mut self.lock().is_expiring, true)
+    }
+
+    /// See [`Self::begin_expiring`].
+    pub(crate) fn end_expiring(&self) {
+        self.lock().is_expiring = false;
+        self.changed.notify_all();
+    }
+
+    /// Waits until no events are being removed any more.
+    pub(crate) fn wait_for_expiry(&self) {
+        let mut work = self.lock();
+        while work.is_expiring {
+            work = self.wait(work, FULL_DISK_PAUSE);
+        }
+    }
+
+    /// Does nothing for a time, unless the store closes.
+    pub(crate) fn rest(&self, time: Duration) -> Result<(), MakeError> {
+        let until = Instant::now() + time;
+        let mut work = self.lock();
+        while !work.closing && Instant::now() < until {
+            work = self.wait(work, until.saturating_duration_since(Instant::now()));
+        }
+        match work.closing {
+            true => Err(MakeError::Closing),
+            false => Ok(()),
+        }
+    }
+
+    /// The manifest as it is.
+    pub(crate) fn with_manifest<T>(&self, look: impl FnOnce(&Manifest) -> T) -> T {
+        look(&self.manifest.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops the store for an error that does not pass by itself.
+    pub(crate) fn stop_unless_passing(&self, error: MakeError) -> MakeError {
+        let is_passing = match &error {
+            MakeError::Closing => true,
+            MakeError::Durable(error) => error.is_no_space(),
+            MakeError::Log(error) => error.is_no_space(),
+            _ => false,
+        };
+        if !is_passing {
+            self.health.stop(error.to_string());
+            self.tell();
+        }
+        error
+    }
+
     /// Compaction waits for as long as sealing has fallen behind.
-    fn give_way(&self) -> Result<(), MakeError> {
+    pub(crate) fn give_way(&self) -> Result<(), MakeError> {
         let mut work = self.lock();
         while !work.closing && self.unsealed() >= UNSEALED_FIRST {
             work = self.wait(work, FULL_DISK_PAUSE);
@@ -417,13 +435,13 @@ impl Upkeep {
 
     /// Gives back the room of a segment that came to nothing. After a failed write or sync nothing is
     /// removed: it may be the one of a manifest that names the segment.
-    fn or_remove(
+    pub(crate) fn or_remove<T>(
         &self,
-        made: Result<Listed, MakeError>,
+        made: Result<T, MakeError>,
         first_position: u64,
         rows: u32,
         generation: u32,
-    ) -> Result<Listed, MakeError> {
+    ) -> Result<T, MakeError> {
         let is_unnamed = match &made {
             Ok(_) => false,
             Err(MakeError::Durable(error)) => error.is_no_space(),
@@ -440,7 +458,10 @@ impl Upkeep {
         made
     }
 
-    fn change_manifest(&self, change: impl FnOnce(&mut Manifest)) -> Result<(), MakeError> {
+    pub(crate) fn change_manifest(
+        &self,
+        change: impl FnOnce(&mut Manifest),
+    ) -> Result<(), MakeError> {
         let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = manifest.clone();
         change(&mut changed);
@@ -465,7 +486,7 @@ impl Upkeep {
 
 /// Reads what every append asks of a segment, so that none has to wait for it. What cannot be read is
 /// told to whoever needs it.
-fn warm(segment: &Segment) {
+pub(crate) fn warm(segment: &Segment) {
     if let Err(error) = segment.filter() {
         tracing::error!(%error, "a segment cannot be read");
     }

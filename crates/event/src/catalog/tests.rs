@@ -18,7 +18,7 @@ use crate::json::Json;
 
 /// What each version of the catalog says. The version is frozen into events, so a version that
 /// has been released must never say something else: a changed catalog gets a new line.
-const FINGERPRINTS: [(&str, &str); 2] = [
+const FINGERPRINTS: [(&str, &str); 3] = [
     (
         "1",
         "2c7380b188028f7e124dd1893847cc2e3e5545a2802caeb3d80bf2ab0fc0da3d",
@@ -26,6 +26,10 @@ const FINGERPRINTS: [(&str, &str); 2] = [
     (
         "2",
         "bdc6f820ebe662f02539326aee1f1e7ee34f86cd985746391a758f8b79563c83",
+    ),
+    (
+        "3",
+        "e46d7003ad24efd0ddeab4a03d380fae2b0787cbaec291322f52039072baf0d1",
     ),
 ];
 

@@ -66,6 +66,12 @@ impl<'a> Members<'a> {
         }))
     }
 
+    /// Whether the object ended where its last member did, once all members have been taken: text that was cut
+    /// short does not.
+    pub fn is_at_end(&self) -> bool {
+        self.rest == b"}"
+    }
+
     /// Goes on behind an object that was stepped into, all of whose members have been taken.
     pub fn leave(&mut self, inner: Members<'a>) {
         self.rest = match inner.rest {
@@ -312,6 +318,21 @@ mod tests {
                 let whole = [&quoted[..], b":", member.value].concat();
                 prop_assert_eq!(member.whole, &whole[..]);
             }
+        }
+
+        #[test]
+        fn only_whole_text_is_at_its_end(value in values(), cut in any::<prop::sample::Index>()) {
+            let text = serde_json::json!({"a": value, "b": {"c": value}}).to_string();
+            let Ok(parsed) = parse(text.as_bytes(), MAX_DEPTH) else {
+                return Ok(());
+            };
+            let canonical = written(&parsed);
+            let mut whole = members(&canonical);
+            whole.by_ref().for_each(drop);
+            prop_assert!(whole.is_at_end());
+            let mut cut = members(&canonical[..cut.index(canonical.len())]);
+            cut.by_ref().for_each(drop);
+            prop_assert!(!cut.is_at_end());
         }
 
         #[test]

@@ -17,18 +17,37 @@ use crate::time::Timestamp;
 use crate::time::zone::Zone;
 
 /// Stands between the values of a cell that has several.
-const SEPARATOR: &str = "; ";
+pub(super) const SEPARATOR: &str = "; ";
 /// Fields that are instants, and shown as a local clock shows them.
 const TIMES: [&str; 2] = ["occurred_at", "received_at"];
 /// Fields that are parties, of which what each is known by is shown.
 const PARTIES: [&str; 2] = ["user", "authority"];
+/// Fields that are integers.
+const INTEGERS: [&str; 1] = ["request.status"];
+/// Members of the record that are lists.
+const LISTS: [&str; 3] = ["changes", "on_behalf_of", "targets"];
 
 /// What one cell of a sheet shows of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column(Shows);
+pub struct Column(pub(super) Shows);
+
+/// What the values of a column are, the same for every event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// The leaf's number.
+    Index,
+    /// An instant.
+    Instant,
+    /// An integer that a double holds.
+    Integer,
+    /// Text; of a sender's own key, whatever stands there.
+    Text,
+    /// Members that hold members, or several values.
+    Json,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Shows {
+pub(super) enum Shows {
     /// The leaf's number.
     Index,
     /// An instant.
@@ -60,8 +79,34 @@ impl Column {
         }))
     }
 
+    /// What its values are.
+    pub fn kind(&self) -> ColumnKind {
+        match &self.0 {
+            Shows::Index => ColumnKind::Index,
+            Shows::Time(_) => ColumnKind::Instant,
+            Shows::Members(_) => ColumnKind::Json,
+            Shows::Parties(_) | Shows::Values(_) if self.is_list() => ColumnKind::Json,
+            Shows::Values(field) if INTEGERS.contains(&field.name()) => ColumnKind::Integer,
+            Shows::Parties(_) | Shows::Values(_) => ColumnKind::Text,
+        }
+    }
+
+    /// Whether an event may have several values for it by the shape of the record, as for the ids of
+    /// targets. A member that is itself a list is one value.
+    pub fn is_list(&self) -> bool {
+        match &self.0 {
+            Shows::Index => false,
+            Shows::Time(field) | Shows::Parties(field) | Shows::Values(field) => {
+                field.paths().iter().any(|path| lies_in_list(path))
+            }
+            Shows::Members(paths) => paths.iter().any(|path| lies_in_list(path)),
+        }
+    }
+
     /// What it shows of an event; nothing where the event has no value. Instants are as a clock of
     /// the zone shows them.
+    ///
+    /// This is what a cell means, naively; [`super::row`] finds the same in canonical bytes.
     pub fn cell<'e>(&self, candidate: &Candidate<'e>, zone: &Zone) -> Cow<'e, str> {
         match &self.0 {
             Shows::Index => Cow::Owned(candidate.index.to_string()),
@@ -87,6 +132,11 @@ impl Column {
             }
         }
     }
+}
+
+/// Whether a path leads through a list of the record.
+fn lies_in_list<K: AsRef<str>>(path: &[K]) -> bool {
+    matches!(path, [first, _, ..] if LISTS.contains(&first.as_ref()))
 }
 
 /// Where a member that is written as JSON stands, if that is what the name means.

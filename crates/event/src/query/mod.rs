@@ -26,6 +26,7 @@ pub mod own;
 mod parse;
 mod pattern;
 mod q;
+pub mod row;
 mod scope;
 pub mod terms;
 pub mod text;
@@ -39,7 +40,7 @@ use crate::time::range::{Preset, Range, WeekStart};
 use crate::time::zone::Zone;
 
 pub use crate::fold::fold;
-pub use column::Column;
+pub use column::{Column, ColumnKind};
 pub use condition::{Condition, Test};
 pub use error::QueryError;
 pub use field::Field;

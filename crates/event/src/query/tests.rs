@@ -13,6 +13,7 @@ mod parameters;
 mod patterns;
 mod properties;
 mod q;
+mod rows;
 mod scopes;
 mod terms;
 mod texts;

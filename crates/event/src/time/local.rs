@@ -1,10 +1,12 @@
 //! Instants as a local clock shows them.
 
 use super::zone::Zone;
-use super::{MICROS_PER_SECOND, SECONDS_PER_MINUTE, Timestamp};
+use super::{MICROS_PER_SECOND, SECONDS_PER_MINUTE, TEXT_BYTES, Timestamp, write_digits};
 
 /// The zone whose times are written with a `Z`.
 const UTC: &str = "UTC";
+/// `+01:00`
+const OFFSET_BYTES: usize = 6;
 const MICROS_PER_MINUTE: i64 = SECONDS_PER_MINUTE * MICROS_PER_SECOND;
 
 impl Zone {
@@ -15,19 +17,39 @@ impl Zone {
     /// write. The offset is then cut to minutes and the clock with it, so that the text still means
     /// the instant. So it does in UTC, where the local year has more digits than four.
     pub fn rfc3339(&self, instant: Timestamp) -> String {
-        let minutes = self.offset_micros(instant) / MICROS_PER_MINUTE;
-        let shown = instant.checked_add(minutes * MICROS_PER_MINUTE);
-        match shown.filter(|_| self.name() != UTC) {
-            None => instant.to_string(),
-            Some(shown) => {
-                let clock = shown.to_string();
-                let clock = clock.trim_end_matches('Z');
-                let sign = if minutes < 0 { '-' } else { '+' };
-                let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
-                format!("{clock}{sign}{hours:02}:{minutes:02}")
-            }
-        }
+        let mut text = String::with_capacity(TEXT_BYTES + OFFSET_BYTES);
+        self.push_rfc3339(instant, &mut text);
+        text
     }
+
+    /// Appends the same.
+    pub fn push_rfc3339(&self, instant: Timestamp, text: &mut String) {
+        let minutes = match self.name() {
+            UTC => None,
+            _ => Some(self.offset_micros(instant) / MICROS_PER_MINUTE),
+        };
+        let shown = minutes.and_then(|minutes| {
+            let shown = instant.checked_add(minutes * MICROS_PER_MINUTE)?;
+            Some((shown, minutes))
+        });
+        let Some((shown, minutes)) = shown else {
+            return push_ascii(&instant.to_ascii(), text);
+        };
+        let clock = shown.to_ascii();
+        push_ascii(clock.strip_suffix(b"Z").unwrap_or(&clock), text);
+        let mut offset = *b"+00:00";
+        if minutes < 0 {
+            offset[0] = b'-';
+        }
+        write_digits(&mut offset[1..3], minutes.abs() / 60);
+        write_digits(&mut offset[4..6], minutes.abs() % 60);
+        push_ascii(&offset, text);
+    }
+}
+
+/// Appends what was written here, all of it ASCII.
+fn push_ascii(written: &[u8], text: &mut String) {
+    text.extend(written.iter().copied().map(char::from));
 }
 
 #[cfg(test)]

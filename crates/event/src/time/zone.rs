@@ -97,7 +97,7 @@ impl Zone {
     }
 
     /// How far its clock is ahead of UTC at an instant, in microseconds; behind it, if negative.
-    pub(super) fn offset_micros(&self, instant: Timestamp) -> i64 {
+    pub fn offset_micros(&self, instant: Timestamp) -> i64 {
         let offset = self.rules.to_offset(for_jiff(instant));
         i64::from(offset.seconds()) * super::MICROS_PER_SECOND
     }

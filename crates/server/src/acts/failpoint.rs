@@ -6,7 +6,7 @@ const VARIABLE: &str = "TEST_EVIDENT_FAILPOINT";
 
 /// Ends the process at once, as a kill would, if this is the point that it is to end at.
 #[cfg(debug_assertions)]
-pub(super) fn failpoint(name: &str) {
+pub(crate) fn failpoint(name: &str) {
     if std::env::var_os(VARIABLE).is_some_and(|wanted| wanted == name) {
         tracing::error!(name, "ending here, as the environment says");
         std::process::abort();
@@ -15,4 +15,4 @@ pub(super) fn failpoint(name: &str) {
 
 /// Does nothing.
 #[cfg(not(debug_assertions))]
-pub(super) const fn failpoint(_: &str) {}
+pub(crate) const fn failpoint(_: &str) {}

@@ -41,7 +41,7 @@ use crate::edge::{self, NoRandomness};
 
 pub(crate) use deed::{Author, Deed};
 use drain::Waiting;
-use failpoint::failpoint;
+pub(crate) use failpoint::failpoint;
 
 /// Why something was not done, or not recorded.
 #[derive(Debug, thiserror::Error)]

@@ -79,6 +79,8 @@ rights! {
     IssueViewers: Some(Permission::IssueViewers), PROJECTS_TOO, CHANGES;
     /// Changing and sharing everybody's views.
     ShareViews: Some(Permission::ShareViews), PROJECTS_TOO, CHANGES;
+    /// Setting how long events are kept.
+    ManageRetention: Some(Permission::ManageRetention), PROJECTS_TOO, CHANGES;
     /// Setting up single sign-on.
     ManageSso: Some(Permission::ManageSso), WHOLE, CHANGES;
 }

@@ -77,6 +77,7 @@ struct ToldFinding<'a> {
 struct ToldCounts {
     segments: u64,
     rows: u64,
+    removed: u64,
     bytes: u64,
     leaves: u64,
     logs: u64,
@@ -164,8 +165,12 @@ impl Check {
             1 => "1 finding of damage".to_owned(),
             count => format!("{count} findings of damage"),
         };
+        let removed = match counts.removed {
+            0 => String::new(),
+            removed => format!("; {removed} rows were removed before"),
+        };
         lines.push(format!(
-            "{}: {damage}; checked {} bytes, {} rows, {} segments, {} leaves of {} logs",
+            "{}: {damage}; checked {} bytes, {} rows, {} segments, {} leaves of {} logs{removed}",
             self.directory.display(),
             counts.bytes,
             counts.rows,
@@ -198,6 +203,7 @@ fn told<'a>(report: &'a Report, rebuilt: Option<&'a Rebuilt>) -> Told<'a> {
         checked: ToldCounts {
             segments: counts.segments,
             rows: counts.rows,
+            removed: counts.removed,
             bytes: counts.bytes,
             leaves: counts.leaves,
             logs: counts.logs,

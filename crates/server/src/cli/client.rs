@@ -9,6 +9,7 @@
 //! - what a server says reaches the terminal as one line of fit characters, and an answer that is
 //!   not Evident's is said to be none.
 
+mod download;
 mod key;
 pub(super) mod post;
 mod send;
@@ -98,6 +99,8 @@ pub(super) enum ClientError {
         detail: String,
         /// The code of the server's problem, if it sent one.
         code: Option<String>,
+        /// The index below which a log shows no entries any more, if the problem is that.
+        minimum_index: Option<u64>,
         retry_after: Option<Duration>,
     },
     /// Something else answers.
@@ -117,6 +120,7 @@ pub(super) enum ClientError {
 struct ProblemBody {
     detail: String,
     code: Option<String>,
+    minimum_index: Option<u64>,
 }
 
 /// Whether a cache may answer.
@@ -436,6 +440,10 @@ impl Client {
             let found = if found.is_empty() { "nothing" } else { found };
             Err(self.not_evident(format!("{status} with {found}")))
         };
+        let minimum_index = problem
+            .as_ref()
+            .ok()
+            .and_then(|problem| problem.minimum_index);
         let (detail, code) = match (problem, request) {
             (Ok(problem), Some(request)) if status.is_server_error() => {
                 let detail = format!("{} (x-request-id: {request})", problem.detail);
@@ -454,6 +462,7 @@ impl Client {
             status,
             detail,
             code,
+            minimum_index,
             retry_after,
         }
     }
@@ -465,6 +474,7 @@ impl Client {
             Ok(problem) => Ok(ProblemBody {
                 detail: sanitize::message(&problem.detail),
                 code: problem.code.map(|code| sanitize::message(&code)),
+                minimum_index: problem.minimum_index,
             }),
             Err(_) => Err(self.not_evident("a problem that says nothing")),
         }

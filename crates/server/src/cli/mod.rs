@@ -7,6 +7,7 @@ mod clock;
 mod completions;
 mod config;
 mod event;
+mod export;
 mod failure;
 mod formats;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod openapi;
 mod output;
 mod parameters;
 mod query;
+mod retention;
 mod sanitize;
 mod serve;
 mod serve_flags;
@@ -90,10 +92,14 @@ enum Command {
     Ingest(Box<ingest::Ingest>),
     /// Find events, on a server.
     Query(Box<query::Query>),
+    /// Have events made into a file, on a server, and download it.
+    Export(Box<export::Export>),
     /// Show events as they are recorded, on a server.
     Tail(Box<tail::Tail>),
     /// List, make, rotate and revoke API keys, on a server.
     Keys(Box<keys::Keys>),
+    /// See and set how long events are kept, on a server.
+    Retention(Box<retention::Retention>),
     /// Watch a log as an outsider: that it only ever grows, and holds what it signed.
     Monitor(Box<monitor::Monitor>),
     /// Show the event types that are built in; needs no server.
@@ -138,8 +144,10 @@ pub(crate) fn run() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Query(query) => query.run(),
+        Command::Export(export) => export.run(),
         Command::Tail(tail) => tail.run(),
         Command::Keys(keys) => keys.run(),
+        Command::Retention(retention) => retention.run(),
         Command::Catalog(catalog) => catalog.run(),
         Command::Config(config) => config.run(),
         Command::Completions(completions) => completions.run(Arguments::command()),

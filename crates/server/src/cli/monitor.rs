@@ -78,7 +78,7 @@ struct What {
     /// Fetch every new event too, and hold it against its entry; needs an API key that may read
     #[arg(long)]
     events: bool,
-    /// Erasures are expected: count them, do not alarm
+    /// Events may be erased, or removed when their time is over: count them, do not alarm
     #[arg(long, requires = "events")]
     erasures: bool,
     /// Alarm when the log has not grown for so long, or could not be reached, such as 2h or 30m

@@ -97,6 +97,11 @@ impl Filters {
         once.chain(repeated).collect()
     }
 
+    /// The text that stands alone, if one does.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
     /// The zone that times are asked and shown in, if one was given.
     pub(super) fn zone(&self) -> Option<&str> {
         self.tz.as_deref()

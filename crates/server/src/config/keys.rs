@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::address::is_address;
 use super::urls;
 use crate::mail;
+use crate::retention::rules::MAX_DAYS;
 
 /// The largest number of things: as many files as Linux lets a process have open, unless it is told
 /// otherwise. Each connection is one, and each request, tail and export has a connection.
@@ -22,6 +23,8 @@ const MOST_MILLISECONDS: u64 = 7 * 24 * 60 * 60 * 1_000;
 const MOST_MINUTES: u64 = 30 * 24 * 60;
 /// The longest time in days: a year.
 const MOST_DAYS: u64 = 365;
+/// The longest time that events are kept, in days, unless for ever.
+const MOST_DAYS_KEPT: u64 = MAX_DAYS as u64;
 
 /// A key of the configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(crate) enum Unit {
     Minutes,
     /// A time in days.
     Days,
+    /// A time in days that events are kept.
+    DaysKept,
     /// Yes or no.
     Switch,
     /// The URL of this server.
@@ -69,6 +74,12 @@ pub(crate) enum Unit {
     MailServer,
     /// Who mail is from.
     Sender,
+    /// A bucket, and what stands before the names of files in it.
+    Bucket,
+    /// The URL of an S3-compatible store.
+    Endpoint,
+    /// One word.
+    Word,
 }
 
 impl Unit {
@@ -78,7 +89,7 @@ impl Unit {
             Self::Bytes => Some("bytes"),
             Self::Milliseconds => Some("ms"),
             Self::Minutes => Some("min"),
-            Self::Days => Some("days"),
+            Self::Days | Self::DaysKept => Some("days"),
             _ => None,
         }
     }
@@ -91,6 +102,7 @@ impl Unit {
             Self::Milliseconds => Some(MOST_MILLISECONDS),
             Self::Minutes => Some(MOST_MINUTES),
             Self::Days => Some(MOST_DAYS),
+            Self::DaysKept => Some(MOST_DAYS_KEPT),
             _ => None,
         }
     }
@@ -107,7 +119,7 @@ impl Unit {
             Self::Bytes => "a whole number of bytes",
             Self::Milliseconds => "a whole number of milliseconds",
             Self::Minutes => "a whole number of minutes",
-            Self::Days => "a whole number of days",
+            Self::Days | Self::DaysKept => "a whole number of days",
             Self::Switch => "true or false",
             Self::PublicUrl => {
                 "a URL such as https://audit.example.com, with nothing behind host and port; \
@@ -123,6 +135,11 @@ impl Unit {
             }
             Self::MailServer => mail::EXPECTED_SERVER,
             Self::Sender => "a mail address, such as audit@example.com",
+            Self::Bucket => "a bucket, such as s3://acme-audit/evident",
+            Self::Endpoint => {
+                "an https URL such as https://s3.example.com, or http://localhost:9000 on this machine"
+            }
+            Self::Word => "a word without blanks",
         }
     }
 }
@@ -191,13 +208,16 @@ impl Key {
             Unit::Database => urls::is_database(text),
             Unit::MailServer => mail::is_server(text),
             Unit::Sender => mail::is_sender(text),
+            Unit::Bucket => urls::bucket(text).is_some(),
+            Unit::Endpoint => urls::is_endpoint(text),
+            Unit::Word => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()),
             _ => !text.is_empty(),
         }
     }
 }
 
 /// All keys, those first that are changed most.
-pub(crate) const KEYS: [Key; 28] = [
+pub(crate) const KEYS: [Key; 38] = [
     Key::new("data", Unit::Directory, "The data directory").with_flag("--data"),
     Key::new("listen", Unit::Address, "The address to listen on").with_flag("--listen"),
     Key::new(
@@ -329,4 +349,55 @@ pub(crate) const KEYS: [Key; 28] = [
         Unit::Switch,
         "Whether sign-on providers may be on loopback",
     ),
+    Key::new(
+        "retention_default_days",
+        Unit::DaysKept,
+        "Time that events are kept; unset: for ever",
+    ),
+    Key::new(
+        "export_jobs",
+        Unit::Count,
+        "Background exports at once; further ones wait",
+    ),
+    Key::new(
+        "export_days",
+        Unit::Days,
+        "Time until a background export's file goes",
+    ),
+    Key::new(
+        "export_max_bytes",
+        Unit::Bytes,
+        "The largest file of a background export",
+    ),
+    Key::new(
+        "export_max_minutes",
+        Unit::Minutes,
+        "Time for a background export",
+    ),
+    Key::new(
+        "export_store",
+        Unit::Bucket,
+        "A bucket for exports instead of a folder",
+    ),
+    Key::new(
+        "export_store_endpoint",
+        Unit::Endpoint,
+        "A store for exports that is not Amazon's",
+    ),
+    Key::new(
+        "export_store_region",
+        Unit::Word,
+        "The region of that bucket",
+    ),
+    Key::new(
+        "export_store_key_id",
+        Unit::Word,
+        "The id of the key to that bucket",
+    ),
+    Key::new(
+        "export_store_key",
+        Unit::Word,
+        "The key to that bucket; a secret",
+    )
+    .secret(),
 ];

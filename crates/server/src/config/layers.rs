@@ -229,16 +229,22 @@ fn variables() -> Result<Vec<(String, String, Value)>, ConfigError> {
 fn of_variable(key: &str, text: &str) -> Value {
     let read = Key::of(key).and_then(|key| match key.unit {
         Unit::List | Unit::Networks => list(text),
-        Unit::Count | Unit::Bytes | Unit::Milliseconds | Unit::Minutes | Unit::Days => {
-            text.trim().parse::<u64>().ok().map(Value::from)
-        }
+        Unit::Count
+        | Unit::Bytes
+        | Unit::Milliseconds
+        | Unit::Minutes
+        | Unit::Days
+        | Unit::DaysKept => text.trim().parse::<u64>().ok().map(Value::from),
         Unit::Switch => text.trim().parse::<bool>().ok().map(Value::from),
         Unit::Directory
         | Unit::Address
         | Unit::PublicUrl
         | Unit::Database
         | Unit::MailServer
-        | Unit::Sender => None,
+        | Unit::Sender
+        | Unit::Bucket
+        | Unit::Endpoint
+        | Unit::Word => None,
     });
     read.unwrap_or_else(|| Value::from(text))
 }

@@ -122,13 +122,16 @@ fn other_value(key: &Key) -> Value {
         Unit::Address => json!("other.example:1"),
         Unit::List => json!(["other", key.name]),
         Unit::Count | Unit::Bytes | Unit::Milliseconds | Unit::Minutes => json!(12_345),
-        Unit::Days => json!(12),
+        Unit::Days | Unit::DaysKept => json!(12),
         Unit::Switch => json!(false),
         Unit::PublicUrl => json!("https://other.example"),
         Unit::Networks => json!(["10.0.0.7", "192.168.0.0/16"]),
         Unit::Database => json!("postgres://other.example/other"),
         Unit::MailServer => json!("smtp://other.example"),
         Unit::Sender => json!("other@example.com"),
+        Unit::Bucket => json!("s3://other/prefix"),
+        Unit::Endpoint => json!("https://s3.other.example"),
+        Unit::Word => json!("other"),
     }
 }
 
@@ -152,7 +155,8 @@ fn the_list_of_keys_has_every_field_once_and_tells_of_each() {
         let suffix = key.name.rsplit('_').next();
         assert_eq!(suffix == Some("ms"), key.unit == Unit::Milliseconds);
         assert_eq!(suffix == Some("minutes"), key.unit == Unit::Minutes);
-        assert_eq!(suffix == Some("days"), key.unit == Unit::Days);
+        let in_days = matches!(key.unit, Unit::Days | Unit::DaysKept);
+        assert_eq!(suffix == Some("days"), in_days);
         assert_eq!(key.name.contains("bytes"), key.unit == Unit::Bytes);
     }
 }

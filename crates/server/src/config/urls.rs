@@ -49,6 +49,38 @@ pub(super) fn public_origin(text: &str) -> Option<String> {
     (is_safe && url.port() != Some(0)).then(|| url.origin().ascii_serialization())
 }
 
+/// The name and the prefix of `s3://name/prefix`, the prefix without slashes around it.
+pub(super) fn bucket(text: &str) -> Option<(String, String)> {
+    const MAX_BYTES: usize = 512;
+    let (name, prefix) = match text.strip_prefix("s3://")?.split_once('/') {
+        Some((name, prefix)) => (name, prefix.strip_suffix('/').unwrap_or(prefix)),
+        None => (text.strip_prefix("s3://")?, ""),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let is_segment = |segment: &str| {
+        !segment.is_empty()
+            && !segment.bytes().all(|byte| byte == b'.')
+            && segment.chars().all(is_name)
+    };
+    let is_prefix = prefix.is_empty() || prefix.split('/').all(is_segment);
+    (text.len() <= MAX_BYTES && is_segment(name) && is_prefix)
+        .then(|| (name.to_owned(), prefix.to_owned()))
+}
+
+/// Whether this is the URL of a store: an origin, with a path if need be. What is not on this machine takes TLS.
+pub(super) fn is_endpoint(text: &str) -> bool {
+    let Ok(url) = Url::parse(text) else {
+        return false;
+    };
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic() && c != '@');
+    let is_safe = match text.split_once("://").map(|(scheme, _)| scheme) {
+        Some("https") => true,
+        Some("http") => url.host().is_some_and(|host| is_loopback(&host.to_owned())),
+        _ => false,
+    };
+    is_plain && is_safe && url.query().is_none() && url.fragment().is_none()
+}
+
 /// A network, or one address as a network of its own. None has everybody in it.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     let address = text.parse::<IpAddr>().map(IpNet::from);
@@ -116,6 +148,53 @@ mod tests {
             "https://audit%2eexample.com",
         ] {
             assert_eq!(public_origin(url), None, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_has_a_name_and_perhaps_a_prefix() {
+        let read = |text: &str| bucket(text).map(|(name, prefix)| format!("{name}|{prefix}"));
+        for (text, expected) in [
+            ("s3://acme", "acme|"),
+            ("s3://acme/", "acme|"),
+            ("s3://acme.audit-1/a/b_c/", "acme.audit-1|a/b_c"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+        }
+        for text in [
+            "",
+            "acme",
+            "s3://",
+            "s3:///x",
+            "s3://a//b",
+            "s3://a/../b",
+            "gs://a",
+            "s3://a b",
+            "s3://a/b?c",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_store_is_asked_by_tls_unless_it_is_on_this_machine() {
+        for url in [
+            "https://s3.example.com",
+            "https://s3.example.com:9000/x",
+            "http://127.0.0.1:9000",
+            "http://localhost",
+        ] {
+            assert!(is_endpoint(url), "{url}");
+        }
+        for url in [
+            "",
+            "s3.example.com",
+            "http://s3.example.com",
+            "https://a:b@s3.example.com",
+            "ftp://localhost",
+            "https://x/?a",
+        ] {
+            assert!(!is_endpoint(url), "{url}");
         }
     }
 

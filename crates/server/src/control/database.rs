@@ -159,6 +159,17 @@ impl Database {
 }
 
 impl Database {
+    /// Empties SQLite's write-ahead log, in which there may still be what was deleted. A server of PostgreSQL keeps its
+    /// own as its operator says.
+    pub(super) async fn forget_deleted(&self) -> Result<(), ControlError> {
+        if self.owner.is_none() {
+            query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Sees that PostgreSQL's advisory lock is still held: it goes with its connection, and another process may have
     /// taken it meanwhile.
     pub(super) async fn must_be_owned(&self) -> Result<(), ControlError> {
@@ -176,11 +187,12 @@ impl Database {
     }
 }
 
-/// What every connection to SQLite begins with. The mode of the journal is the file's own.
+/// What every connection to SQLite begins with. The mode of the journal is the file's own. What is deleted is
+/// overwritten: the outbox has events in it, which retention must find nowhere.
 async fn set_up_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let pragmas = format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; \
-         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+         PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
     );
     // Fixed text and a number.
     sqlx::raw_sql(sqlx::AssertSqlSafe(pragmas))

@@ -17,6 +17,7 @@ mod api_keys;
 mod database;
 mod demo;
 pub(crate) mod email;
+mod exports;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod founding;
@@ -31,6 +32,8 @@ pub(crate) mod outbox;
 pub(crate) mod own_roles;
 mod owners;
 mod projects;
+mod retention;
+mod retention_runs;
 mod roles;
 pub(crate) mod sent;
 mod sessions;
@@ -50,6 +53,7 @@ pub(crate) use accounts::{Account, MAX_EMAIL_BYTES, PasswordReset, Taken};
 pub(crate) use api_keys::{AfterKey, ApiKey, MAX_LIVING_KEYS};
 pub(crate) use database::Place;
 pub(crate) use demo::DemoMark;
+pub(crate) use exports::{ExportMaker, ExportRow, ExportStatus};
 pub(crate) use founding::{Founding, NewKey};
 pub(crate) use holdings::Holdings;
 pub(crate) use invitations::Invitation;
@@ -63,6 +67,12 @@ pub(crate) use owners::{Named, Owner, OwnersError};
 pub(crate) use projects::{
     DeletedProject, MAX_PROJECT_ID_BYTES, NewProject, Project, ProjectChange, ProjectError,
     ProjectKind, Projects,
+};
+pub(crate) use retention::{
+    Keep, RetainedProject, RetentionReported, RetentionRule, RetentionRules,
+};
+pub(crate) use retention_runs::{
+    RetentionCause, RetentionNumbers, RetentionOutcome, RetentionPolicy, RetentionRun,
 };
 pub(crate) use roles::{Level, Permission, Permissions, Role};
 pub(crate) use sessions::{Session, SignInMethod};
@@ -166,6 +176,11 @@ impl Control {
     /// Refuses changes while another process may own the database.
     pub(crate) async fn must_be_owned(&self) -> Result<(), ControlError> {
         self.database.must_be_owned().await
+    }
+
+    /// Has what was deleted leave the files of the database.
+    pub(crate) async fn forget_deleted(&self) -> Result<(), ControlError> {
+        self.database.forget_deleted().await
     }
 
     fn pool(&self) -> &AnyPool {

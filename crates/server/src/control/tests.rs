@@ -105,6 +105,8 @@ async fn a_commit_is_durable_and_references_hold() {
     };
     let synchronous: i64 = pragma("PRAGMA synchronous").await.get(0);
     assert_eq!(synchronous, 2, "FULL");
+    let overwritten: i64 = pragma("PRAGMA secure_delete").await.get(0);
+    assert_eq!(overwritten, 1);
     let journal: String = pragma("PRAGMA journal_mode").await.get(0);
     assert_eq!(journal, "wal");
     let orphan = query("INSERT INTO instance_owners (user_id, created_at) VALUES ($1, $2)")

@@ -42,6 +42,8 @@ use Leaves::{Change, Export, Nothing, Read};
 const RECORDED: &str = "what is recorded is on the log itself";
 const TYPES: &str = "event types are no events";
 const SETTINGS: &str = "settings are no events";
+const COUNTS: &str = "no event is shown, only how many would go";
+const EXPORTS: &str = "that an export was asked for, and each time it is downloaded, is on the log";
 const VIEWS: &str = "views are no events";
 const PEOPLE: &str = "who belongs to what is no event";
 const LINKS: &str = "nobody is let in by it, and nothing is changed";
@@ -69,11 +71,43 @@ const OPERATIONS: &[(&str, &str, Leaves)] = &[
         "/v1/organizations/{id}",
         Change(&["organisation.updated"]),
     ),
+    ("GET", "/v1/retention", Nothing(SETTINGS)),
+    (
+        "PUT",
+        "/v1/retention",
+        Change(&["organisation.retention.updated"]),
+    ),
+    (
+        "GET",
+        "/v1/retention/projects/{project_id}",
+        Nothing(SETTINGS),
+    ),
+    (
+        "PUT",
+        "/v1/retention/projects/{project_id}",
+        Change(&["project.retention.updated"]),
+    ),
+    (
+        "DELETE",
+        "/v1/retention/projects/{project_id}",
+        Change(&["project.retention.updated"]),
+    ),
+    ("POST", "/v1/retention/preview", Nothing(COUNTS)),
+    ("POST", "/v1/retention/run", Change(&["retention.deleted"])),
     ("GET", "/v1/views", Nothing(VIEWS)),
     ("POST", "/v1/views", Change(&["settings.changed"])),
     ("GET", "/v1/views/{id}", Nothing(VIEWS)),
     ("PATCH", "/v1/views/{id}", Change(&["settings.changed"])),
     ("DELETE", "/v1/views/{id}", Change(&["settings.changed"])),
+    ("GET", "/v1/exports", Nothing(EXPORTS)),
+    ("POST", "/v1/exports", Change(&["audit_log.exported"])),
+    ("GET", "/v1/exports/{id}", Nothing(EXPORTS)),
+    (
+        "DELETE",
+        "/v1/exports/{id}",
+        Change(&["audit_log.export_deleted"]),
+    ),
+    ("GET", "/v1/exports/{id}/download", Export),
     ("GET", "/v1/organizations", Nothing(SETTINGS)),
     (
         "POST",
@@ -438,7 +472,13 @@ mod tests {
             let changes = matches!(leaves, Change(_));
             // A person comes back from an organization's provider by a link, and is signed in by it.
             let comes_back = *path == "/v1/auth/oidc/callback";
-            let no_change = ["/v1/events", "/v1/invitations/lookup", "/v1/setup"].contains(path);
+            let no_change = [
+                "/v1/events",
+                "/v1/invitations/lookup",
+                "/v1/retention/preview",
+                "/v1/setup",
+            ];
+            let no_change = no_change.contains(path);
             let may_change = comes_back || (*method != "GET" && !no_change);
             assert_eq!(changes, may_change, "{method} {path}");
             if let Change(actions) = leaves {

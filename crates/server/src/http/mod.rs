@@ -10,6 +10,7 @@
 //! - every response has an `x-request-id`, and every error is a problem ([`exchange`]).
 
 mod api_keys;
+mod attachment;
 mod audit;
 mod auth;
 mod body;
@@ -20,6 +21,7 @@ mod document;
 mod encoding;
 mod events;
 mod exchange;
+mod exports;
 mod instance;
 mod limits;
 mod log;
@@ -31,6 +33,8 @@ mod people;
 mod problem;
 mod projects;
 mod proofs;
+mod query_document;
+mod retention;
 mod schema;
 pub(crate) mod set_up_mode;
 mod sso;
@@ -57,12 +61,14 @@ use crate::budget::{Answers, Budget};
 use crate::capture::Capture;
 use crate::config::Config;
 use crate::control::{Control, Organizations};
+use crate::export::ExportJobs;
 use crate::founding::Founder;
 use crate::inviting::Inviting;
 use crate::metrics::Metrics;
 use crate::prover::Prover;
 use crate::query::{Exports, Questions, Tails};
 use crate::reads::Reads;
+use crate::retention::Retention;
 use crate::secrets::Secrets;
 use crate::signing_in::SigningIn;
 use crate::sso::SingleSignOn;
@@ -94,11 +100,13 @@ pub(crate) struct Services {
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) signing_in: Arc<SigningIn>,
     pub(crate) sso: Arc<SingleSignOn>,
+    pub(crate) retention: Arc<Retention>,
     pub(crate) organizations: Arc<Organizations>,
     pub(crate) capture: Arc<Capture>,
     pub(crate) questions: Arc<Questions>,
     pub(crate) tails: Arc<Tails>,
     pub(crate) exports: Arc<Exports>,
+    pub(crate) export_jobs: Arc<ExportJobs>,
     pub(crate) prover: Prover,
     pub(crate) vitals: Arc<Vitals>,
     pub(crate) metrics: Arc<Metrics>,
@@ -228,12 +236,23 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(sso_sign_in::list_sso_providers))
         .routes(routes!(sso_sign_in::start_sso))
         .routes(routes!(sso_sign_in::finish_sso))
+        .routes(routes!(retention::get_retention, retention::set_retention))
+        .routes(routes!(
+            retention::projects::get_project_retention,
+            retention::projects::set_project_retention,
+            retention::projects::delete_project_retention
+        ))
+        .routes(routes!(retention::runs::preview_retention))
+        .routes(routes!(retention::runs::run_retention))
         .routes(routes!(views::list_views, views::create_view))
         .routes(routes!(
             views::get_view,
             views::change_view,
             views::delete_view
         ))
+        .routes(routes!(exports::list_exports, exports::create_export))
+        .routes(routes!(exports::get_export, exports::delete_export))
+        .routes(routes!(exports::download_export))
         .routes(routes!(log::get_log))
         .routes(routes!(log::list_checkpoints))
         .routes(routes!(log::log_consistency))
@@ -332,10 +351,12 @@ shared_with_handlers! {
     Arc<Secrets>: services.secrets,
     Arc<SigningIn>: services.signing_in,
     Arc<SingleSignOn>: services.sso,
+    Arc<Retention>: services.retention,
     Arc<Organizations>: services.organizations,
     Arc<Questions>: services.questions,
     Arc<Tails>: services.tails,
     Arc<Exports>: services.exports,
+    Arc<ExportJobs>: services.export_jobs,
     Prover: services.prover,
     Arc<Vitals>: services.vitals,
     Arc<Metrics>: services.metrics,

@@ -48,6 +48,11 @@ pub(crate) struct ProblemBody {
     /// log; sent again without their ids they would be recorded twice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     receipts: Vec<EventReceipt>,
+    /// Of entries of a log that were removed: the index below which none are shown any more, a multiple of
+    /// 256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    minimum_index: Option<u64>,
 }
 
 /// What is wrong with one event, or with one part of the request.
@@ -106,10 +111,12 @@ pub(crate) fn shortened(text: &str) -> String {
     format!("{}…", &text[..cut])
 }
 
-/// What was recorded although the request failed.
-#[derive(Debug)]
-struct Recorded {
+/// What few problems say.
+#[derive(Debug, Default)]
+struct More {
+    /// Of what was recorded although the request failed.
     receipts: Vec<EventReceipt>,
+    minimum_index: Option<u64>,
 }
 
 /// An error on its way to the client.
@@ -120,7 +127,7 @@ pub(crate) struct Problem {
     detail: String,
     suggestion: Option<Box<str>>,
     errors: Vec<ProblemEntry>,
-    recorded: Option<Box<Recorded>>,
+    more: Option<Box<More>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -133,7 +140,7 @@ impl Problem {
             detail: detail.into(),
             suggestion: None,
             errors: Vec::new(),
-            recorded: None,
+            more: None,
             headers: Vec::new(),
         }
     }
@@ -176,7 +183,13 @@ impl Problem {
 
     /// The same, with the receipts of events that were recorded nevertheless.
     pub(crate) fn with_receipts(mut self, receipts: Vec<EventReceipt>) -> Self {
-        self.recorded = Some(Box::new(Recorded { receipts }));
+        self.more.get_or_insert_default().receipts = receipts;
+        self
+    }
+
+    /// The same, with the index below which a log shows no entries any more.
+    pub(crate) fn with_minimum_index(mut self, minimum_index: u64) -> Self {
+        self.more.get_or_insert_default().minimum_index = Some(minimum_index);
         self
     }
 
@@ -201,6 +214,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let more = self.more.map(|more| *more).unwrap_or_default();
         let body = ProblemBody {
             kind: format!("{TYPE_PREFIX}{}", self.code),
             title: self.status.canonical_reason().unwrap_or("Error"),
@@ -209,10 +223,8 @@ impl IntoResponse for Problem {
             code: self.code,
             suggestion: self.suggestion.map(String::from),
             errors: self.errors,
-            receipts: self
-                .recorded
-                .map(|recorded| recorded.receipts)
-                .unwrap_or_default(),
+            receipts: more.receipts,
+            minimum_index: more.minimum_index,
         };
         let mut headers: HeaderMap = self.headers.into_iter().collect();
         headers.insert(CONTENT_TYPE, PROBLEM_JSON);

@@ -23,7 +23,7 @@ pub(crate) struct LeafProof {
     #[schema(value_type = String)]
     pub(crate) entry: Entry,
     /// What the event's canonical bytes are hashed behind, 16 bytes in base64; null once the event is
-    /// erased, and for an event that had been recorded before unless the key may read it.
+    /// erased or removed, and for an event that had been recorded before unless the key may read it.
     #[serde(serialize_with = "salt_text")]
     #[schema(value_type = Option<String>, required)]
     pub(crate) salt: Option<Salt>,
@@ -92,6 +92,10 @@ impl From<ProofsError> for Problem {
         match error {
             ProofsError::NoLog => no_log(),
             ProofsError::NotCovered { .. } => not_covered_yet(),
+            ProofsError::Removed { .. } => Self::not_found(
+                "the event was removed when its time was over, and nothing is left that opens its leaf: \
+                 a proof that was kept before still holds",
+            ),
             ProofsError::Failed(_) => {
                 // Why is in the server's log: paths and offsets are the operator's, not every client's.
                 tracing::error!("{error}");
@@ -119,6 +123,7 @@ mod tests {
         for (error, status, retries) in [
             (ProofsError::NoLog, 404, false),
             (ProofsError::NotCovered { size: 7 }, 503, true),
+            (ProofsError::Removed { first_index: 256 }, 404, false),
             (failed, 500, false),
         ] {
             let problem = Problem::from(error);

@@ -7,11 +7,13 @@
 
 mod anytime;
 mod catalog;
+mod exports;
 mod keys;
 mod organizations;
 mod people;
 mod projects;
 mod recorded;
+mod retention;
 mod sent;
 mod sso;
 mod views;
@@ -22,11 +24,13 @@ use utoipa::{IntoParams, Modify, OpenApi};
 
 pub(crate) use anytime::*;
 pub(crate) use catalog::*;
+pub(crate) use exports::*;
 pub(crate) use keys::*;
 pub(crate) use organizations::*;
 pub(crate) use people::*;
 pub(crate) use projects::*;
 pub(crate) use recorded::*;
+pub(crate) use retention::*;
 pub(crate) use sent::*;
 pub(crate) use sso::*;
 pub(crate) use views::*;
@@ -56,7 +60,9 @@ pub(crate) use words::*;
         (name = "members", description = "Who belongs to an organization and its projects"),
         (name = "invitations", description = "Who is invited, and accepting"),
         (name = "sso", description = "Signing in by an organization's OpenID provider"),
+        (name = "retention", description = "How long events are kept"),
         (name = "views", description = "Saved views: columns, a query, a range and an order under a name"),
+        (name = "exports", description = "Files of events that are made in the background"),
         (name = "log", description = "An organization's log, in the C2SP formats"),
         (name = "operations", description = "Probes, metrics and this documentation"),
     ),

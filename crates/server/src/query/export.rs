@@ -10,10 +10,10 @@ use std::time::Instant;
 use evident_store::index::{IndexError, StoredEvent, Walk};
 
 use super::asker::Asker;
-use super::csv::Sheet;
 use super::places::{Place, Places};
 use super::{AskError, Question, Questions};
 use crate::auth::{Authorized, ExportEvents};
+use crate::sheet::Sheet;
 
 /// Events that are taken from a walk at once.
 const EVENTS_AT_ONCE: usize = 32;

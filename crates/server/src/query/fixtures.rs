@@ -16,9 +16,9 @@ use evident_store::index::{PagePlace, StoredEvent, Walk};
 
 use super::Question;
 use super::asker::Asker;
-use super::csv::Sheet;
 use super::export::Export;
 use super::places::Places;
+use crate::sheet::Sheet;
 use crate::workers::Workers;
 
 /// The organization of everything here.

@@ -13,7 +13,6 @@
 
 mod asker;
 mod counts;
-pub(crate) mod csv;
 mod cursor;
 mod export;
 #[cfg(test)]

@@ -16,11 +16,11 @@ use evident_store::index::{Completing, StoredEvent};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::csv::Sheet;
 use super::{Exports, Question, Questions, fixtures};
 use crate::auth::{Authorized, ExportEvents, Read};
 use crate::control::fixtures::{founding, opened};
 use crate::control::{Holdings, Organizations, Permission, Permissions};
+use crate::sheet::Sheet;
 use crate::workers::Workers;
 
 const OWN: &str = "org_1";

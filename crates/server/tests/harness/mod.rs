@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod proofs;
 mod provision;
 mod reply;
+pub mod s3;
 pub mod smtp;
 mod stream;
 mod wire;

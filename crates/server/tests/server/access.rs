@@ -212,6 +212,7 @@ fn nobody_acts_in_an_organization_of_others_by_naming_it() {
             "/v1/projects",
             "/v1/views",
             "/v1/sso",
+            "/v1/retention",
             "/v1/log",
         ] {
             let reply = person.get(&format!("{path}?organization_id={id}"));

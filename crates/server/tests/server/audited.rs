@@ -25,7 +25,8 @@ const CANARY: &str = "canary-5e0c1d9f";
 /// The password of everybody who is made here.
 const PASSWORD: &str = "plover cactus anvil teapot";
 
-/// What takes a real provider, and is performed by the tests of single sign-on: the test that finds each action.
+/// What takes more than a server, such as a real provider, and is performed by tests of its own: the test that finds
+/// each action.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "finish_sso",
@@ -51,6 +52,12 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "finish_sso",
         "settings.changed",
         "whom_the_provider_means_is_on_the_log",
+    ),
+    // It takes events of another day.
+    (
+        "run_retention",
+        "retention.deleted",
+        "a_run_that_is_asked_for_removes_what_the_rules_say_and_is_on_the_log_once",
     ),
 ];
 
@@ -353,7 +360,11 @@ fn every_operation_that_changes_something_is_performed_here_or_with_a_provider()
 
 #[test]
 fn what_takes_a_provider_is_performed_by_the_tests_that_are_named() {
-    let tests = concat!(include_str!("sso.rs"), include_str!("audited.rs"));
+    let tests = concat!(
+        include_str!("sso.rs"),
+        include_str!("audited.rs"),
+        include_str!("retention_runs.rs")
+    );
     for (operation, action, name) in ELSEWHERE {
         let (_, after) = tests
             .split_once(&format!("fn {name}()"))

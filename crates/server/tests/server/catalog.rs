@@ -81,7 +81,7 @@ fn an_own_type_names_events_from_its_making_on() {
     let server = directory.serve();
     let before = recorded(&server, &flying("ada", "k_1"));
     assert_eq!(before["category"], "Custom");
-    assert_eq!(before["catalog_version"], "2");
+    assert_eq!(before["catalog_version"], "3");
 
     let reply = server.change("POST", "/v1/catalog", &flown());
     assert_eq!(reply.header("location"), "/v1/catalog/kite.flown");
@@ -90,7 +90,7 @@ fn an_own_type_names_events_from_its_making_on() {
     assert_eq!(made["aliases"], json!([]), "never null");
     assert!(made.get("template").is_none() && made["metadata"][0].get("secret").is_none());
     let catalog = server.get("/v1/catalog").expect(200);
-    assert_eq!(catalog["version"], "2+1");
+    assert_eq!(catalog["version"], "3+1");
     assert_eq!(catalog["events"].as_array().unwrap().last(), Some(&made));
 
     let after = recorded(&server, &flying("ada", "k_2"));
@@ -99,7 +99,7 @@ fn an_own_type_names_events_from_its_making_on() {
     assert_eq!(after["event_type"], "User Actions");
     assert_eq!(after["badge"], "Kite");
     assert_eq!(after["level"], "project");
-    assert_eq!(after["catalog_version"], "2+1");
+    assert_eq!(after["catalog_version"], "3+1");
     assert_eq!(after["description"], "ada flew kite k_2");
     let page = server
         .get("/v1/events?filter=category:is:Kites")
@@ -124,10 +124,10 @@ fn a_replaced_type_rewrites_no_history() {
     let second = recorded(&server, &flying("ada", "k_2"));
     assert_eq!(second["name"], "Kite flight");
     assert_eq!(second["category"], "Flights");
-    assert_eq!(second["catalog_version"], "2+2");
+    assert_eq!(second["catalog_version"], "3+2");
     let id = first["id"].as_str().unwrap();
     assert_eq!(server.get(&format!("/v1/events/{id}")).expect(200), first);
-    assert_eq!(first["catalog_version"], "2+1");
+    assert_eq!(first["catalog_version"], "3+1");
 
     // The old name is an alias now: it means the new one, and still itself.
     let total = |text: &str| {
@@ -161,7 +161,7 @@ fn an_alias_of_one_organization_means_nothing_to_another() {
     let page = server.request("GET", path, key, &[], b"").expect(200);
     assert_eq!(page["total"], 0);
     let theirs = server.request("GET", "/v1/catalog", key, &[], b"");
-    assert_eq!(theirs.expect(200)["version"], "2");
+    assert_eq!(theirs.expect(200)["version"], "3");
     // The same action may be another organization's own, too.
     let body = flown().to_string();
     let made = server.request("POST", "/v1/catalog", key, &[], body.as_bytes());
@@ -187,7 +187,7 @@ fn what_is_there_already_is_a_conflict_and_what_is_not_is_not_found() {
         .change("PUT", "/v1/catalog/kite.flow", &event_type("kite.flow"))
         .problem(404, "unknown_action");
     assert_eq!(problem["suggestion"], "kite.flown");
-    assert_eq!(version(&server), "2+1", "none of these was a change");
+    assert_eq!(version(&server), "3+1", "none of these was a change");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn the_same_again_is_no_change() {
             .change("PUT", "/v1/catalog/kite.flown", &flown())
             .expect(200);
     }
-    assert_eq!(version(&server), "2+1");
+    assert_eq!(version(&server), "3+1");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn every_mistake_is_named_by_its_pointer() {
         .problem(422, "invalid_document");
     assert_eq!(problem["errors"][0]["pointer"], "/aliases/0");
     assert_eq!(problem["errors"][0]["suggestion"], "Role created");
-    assert_eq!(version(&server), "2");
+    assert_eq!(version(&server), "3");
 }
 
 #[test]
@@ -274,7 +274,7 @@ fn own_types_are_there_after_a_restart_and_old_versions_are_kept() {
         .change("PUT", "/v1/catalog/kite.flown", &renamed)
         .expect(200);
     let before = server.get("/v1/catalog").expect(200);
-    assert_eq!(before["version"], "2+4");
+    assert_eq!(before["version"], "3+4");
     assert!(server.terminate().success());
     let kept = directory.rows("SELECT definition FROM catalog_versions ORDER BY version");
     let badges: Vec<Value> = kept
@@ -294,7 +294,7 @@ fn own_types_are_there_after_a_restart_and_old_versions_are_kept() {
         .change("PUT", "/v1/catalog/kite.flown", &flown())
         .expect(200);
     server.kill();
-    assert_eq!(version(&directory.serve()), "2+5");
+    assert_eq!(version(&directory.serve()), "3+5");
 }
 
 /// Every event is of one version whole: its name is the one that its `catalog_version` gave.
@@ -334,14 +334,14 @@ fn changes_while_events_are_recorded_leave_every_event_of_one_version() {
             });
         }
     });
-    assert_eq!(version(&server), format!("2+{CHANGES}"));
+    assert_eq!(version(&server), format!("3+{CHANGES}"));
     let mut versions = std::collections::BTreeSet::new();
     let mut path = "/v1/events?limit=500&action=kite.flown".to_owned();
     loop {
         let page = server.get(&path).expect(200);
         for event in page["data"].as_array().unwrap() {
             let version = event["catalog_version"].as_str().unwrap();
-            let number = version.strip_prefix("2+").unwrap();
+            let number = version.strip_prefix("3+").unwrap();
             assert_eq!(event["name"], format!("Flight {number}"));
             assert_eq!(event["category"], format!("Kites {number}"));
             versions.insert(number.to_owned());
@@ -375,5 +375,5 @@ fn concurrent_makings_of_one_action_make_it_once() {
     let made = statuses.iter().filter(|status| **status == 201).count();
     let refused = statuses.iter().filter(|status| **status == 409).count();
     assert_eq!((made, refused), (1, 7), "{statuses:?}");
-    assert_eq!(version(&server), "2+1");
+    assert_eq!(version(&server), "3+1");
 }

@@ -136,6 +136,8 @@ fn a_directory_holds_and_the_summary_names_what_was_verified() {
     let log = Log::of(&directory);
     assert_eq!(told["verified"]["events"], log.size());
     assert_eq!(told["verified"]["by_log"][0]["size"], log.size());
+    assert_eq!(told["verified"]["by_log"][0]["removed"], 0);
+    assert_eq!(told["verified"]["removed"], 0);
     assert_eq!(told["verified"]["by_log"][0]["key_was_given"], false);
 }
 

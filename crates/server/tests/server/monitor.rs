@@ -5,6 +5,7 @@ mod events;
 mod fake;
 mod follow;
 mod heads;
+mod pruned;
 mod telling;
 
 use std::path::{Path, PathBuf};

@@ -257,7 +257,7 @@ fn concurrent_changes_lose_nothing_of_each_other() {
         "memory was what the database holds"
     );
     let version = server.get("/v1/catalog").expect(200)["version"].clone();
-    assert_eq!(version, format!("2+{ROUNDS}"));
+    assert_eq!(version, format!("3+{ROUNDS}"));
 }
 
 /// They share a database that takes one writer at a time: whoever comes second waits, and is not
@@ -285,5 +285,5 @@ fn organizations_that_change_at_once_do_not_disturb_each_other() {
         }
     });
     let version = server.get("/v1/catalog").expect(200)["version"].clone();
-    assert_eq!(version, format!("2+{ROUNDS}"));
+    assert_eq!(version, format!("3+{ROUNDS}"));
 }

@@ -68,18 +68,23 @@ pub(super) fn compare(
             }
         }
     }
-    wrong(compare_filter(parts, &told.ids));
-    let ends = (
-        order.first().map(|row| row.0),
-        order.last().map(|row| row.0),
-    );
-    if ends
-        != (
-            Some(parts.meta.first_occurred_at),
-            Some(parts.meta.last_occurred_at),
-        )
-    {
+    wrong(compare_filter(parts, &places, &told.ids));
+    // Without any event there are no times.
+    let ends = [order.first(), order.last()].map(|row| row.map_or(0, |row| row.0));
+    if ends != [parts.meta.first_occurred_at, parts.meta.last_occurred_at] {
         let what = "the times of its first and last row are not those of the rows";
+        let file = listed.folder().join(META_FILE);
+        findings.push(Finding::damage(file, what, Remedy::Rebuildable));
+    }
+    // Whoever goes by it may take it for wider than it is, and never for narrower.
+    let holds_all = |(said, rows): ((i64, i64), (i64, i64))| said.0 <= rows.0 && rows.1 <= said.1;
+    if !parts
+        .meta
+        .received()
+        .zip(told.received)
+        .is_none_or(holds_all)
+    {
+        let what = "rows were received outside of the times that it says";
         let file = listed.folder().join(META_FILE);
         findings.push(Finding::damage(file, what, Remedy::Rebuildable));
     }
@@ -113,7 +118,7 @@ fn compare_order(parts: &Parts, order: &[(i64, u32)]) -> Result<Vec<String>, Seg
 
 impl Expected {
     fn new(places: &[u32], by_place: &[u64], traces: &[(u64, u32)], partial: Vec<bool>) -> Self {
-        let mut ranks = vec![0; places.len()];
+        let mut ranks = vec![0; by_place.len()];
         for (place, rank) in places.iter().zip(0..) {
             if let Some(found) = ranks.get_mut(*place as usize) {
                 *found = rank;
@@ -167,9 +172,16 @@ fn compare_ids(parts: &Parts, expected: &Expected) -> Result<Vec<String>, Segmen
     Ok(Vec::new())
 }
 
-fn compare_filter(parts: &Parts, hashes: &[u64]) -> Result<Vec<String>, SegmentError> {
-    let mut filter = FilterWriter::new(parts.meta.rows);
-    hashes.iter().for_each(|hash| filter.add(*hash));
+fn compare_filter(
+    parts: &Parts,
+    places: &[u32],
+    by_place: &[u64],
+) -> Result<Vec<String>, SegmentError> {
+    let mut filter = FilterWriter::new(parts.meta.events());
+    for place in places {
+        let hash = by_place.get(*place as usize);
+        filter.add(hash.copied().unwrap_or_default());
+    }
     let same = read_all(&parts.section("filter")?)? == filter.finish();
     unless(same, "`filter` is not that of the rows")
 }

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::durable::{Durable, FileMode};
+use crate::durable::{Durable, FileMode, Operation, Tap, Verdict};
 use crate::layout;
 use crate::segment::meta::Manifest;
 use crate::segment::seal::seal;
 use crate::segment::tail::{NewRow, Tail};
 use crate::wal::{Scan, Stored};
-use crate::{Options, Store};
+use crate::{Options, SealError, Store};
 use evident_event::time::Timestamp;
 use evident_ledger::Hash;
 
@@ -24,11 +24,14 @@ use evident_ledger::Hash;
 )]
 pub(crate) mod world;
 
+pub(crate) mod removing;
+
 pub(crate) use world::options;
 
 pub(crate) const OTHER: &str = "org_other";
 const ROWS: u64 = 14;
 const COMPACTED_ROWS: u64 = 50;
+const LARGE_ROWS: u64 = 600;
 const SEGMENT_ROWS: u64 = 4;
 const SEGMENTS: u64 = 3;
 
@@ -50,6 +53,24 @@ impl Rows {
             later_by: 0,
         }
     }
+}
+
+/// Lets no segment be begun, for want of room.
+struct NoSegments;
+
+impl Tap for NoSegments {
+    fn before(&self, operation: &Operation<'_>) -> Verdict {
+        match operation {
+            Operation::CreateDirectory(path)
+                if path.parent() == Some(layout::SEGMENTS.as_ref()) =>
+            {
+                Verdict::Fail(std::io::ErrorKind::StorageFull.into())
+            }
+            _ => Verdict::Proceed,
+        }
+    }
+
+    fn after(&self, _: &Operation<'_>) {}
 }
 
 /// A data directory that nobody has open.
@@ -80,6 +101,40 @@ impl Directory {
         Self::of_store(options, COMPACTED_ROWS)
     }
 
+    /// Several tiles of leaves, two of three the first organization's, in segments that are compacted.
+    pub(crate) fn large() -> Self {
+        let options = Options {
+            segment_rows: 64,
+            compaction_fanout: 3,
+            ..options()
+        };
+        Self::of_store(options, LARGE_ROWS)
+    }
+
+    /// As many rows, all of them one organization's.
+    pub(crate) fn of_one_organization() -> Self {
+        let options = Options {
+            segment_rows: 64,
+            compaction_fanout: 3,
+            ..options()
+        };
+        Self::of_organizations(options, LARGE_ROWS, &[world::ORGANIZATION])
+    }
+
+    /// Rows of two groups of positions, the first of which is one segment.
+    pub(crate) fn of_groups() -> Self {
+        const BATCH: u64 = 4_096;
+        let directory = world::memory_directory();
+        let store = world::open(directory.path(), Options::default());
+        for batch in 0..=crate::wal::GROUP_POSITIONS / BATCH {
+            let numbers = batch * BATCH..(batch + 1) * BATCH;
+            world::append(&store, world::events(numbers)).unwrap();
+        }
+        store.settle();
+        store.close();
+        Self(directory)
+    }
+
     /// A segment made of tails each of which had no room left for the last of its rows, so that these
     /// are partial: they cost far more than the text that they are written in.
     pub(crate) fn with_costly_rows() -> Self {
@@ -107,15 +162,70 @@ impl Directory {
         Self(directory)
     }
 
+    /// What a store leaves that was told twice to seal what it had: segments of all sizes, and a file of
+    /// the log that begins in the middle of its group.
+    pub(crate) fn sealed_early() -> Self {
+        let options = Options {
+            checkpoint_gather: world::NEVER,
+            segment_rows: SEGMENT_ROWS as u32,
+            tail_rows: 2,
+            compaction_fanout: 1_000,
+            ..options()
+        };
+        Self::of_growing(options, ROWS, |store, rows| match rows {
+            3 | 6 => store.seal_now().unwrap(),
+            ROWS => store.settle(),
+            _ => {}
+        })
+    }
+
+    /// What a store leaves that was killed between beginning another file of the log and sealing the rows
+    /// of the one before it.
+    pub(crate) fn cut_early() -> Self {
+        let options = Options {
+            checkpoint_gather: world::NEVER,
+            segment_rows: u32::MAX,
+            tap: Some(std::sync::Arc::new(NoSegments)),
+            ..options()
+        };
+        Self::of_growing(options, ROWS, |store, rows| {
+            if rows == 5 {
+                assert_eq!(store.seal_now(), Err(SealError::NoSpace));
+            }
+        })
+    }
+
     fn of_store(options: Options, rows: u64) -> Self {
+        Self::of_organizations(options, rows, &[world::ORGANIZATION, OTHER])
+    }
+
+    fn of_organizations(options: Options, rows: u64, organizations: &[&str]) -> Self {
+        Self::of_all_growing(options, rows, organizations, |store, recorded| {
+            if recorded == rows {
+                store.settle();
+            }
+        })
+    }
+
+    /// What a store leaves; `each` is called with how many rows it has.
+    fn of_growing(options: Options, rows: u64, each: impl Fn(&Store, u64)) -> Self {
+        Self::of_all_growing(options, rows, &[world::ORGANIZATION, OTHER], each)
+    }
+
+    fn of_all_growing(
+        options: Options,
+        rows: u64,
+        organizations: &[&str],
+        each: impl Fn(&Store, u64),
+    ) -> Self {
         let directory = world::memory_directory();
         let store = Store::open(directory.path(), options).unwrap();
-        for id in [world::ORGANIZATION, OTHER] {
+        for id in organizations {
             world::ensure_log(&store, id);
         }
         for number in 0..rows {
             // The last row is the other organization's.
-            let id = [world::ORGANIZATION, OTHER][(number % 3 % 2) as usize];
+            let id = organizations[(number % 3 % 2) as usize % organizations.len()];
             let members = match number % 4 {
                 0 => r#""metadata":{"team":"blue","size":3},"#,
                 1 => r#""phase":"attempt","attempt_id":"try-1","#,
@@ -126,8 +236,8 @@ impl Directory {
             };
             let event = world::try_event_of(id, number, "as it was", members).unwrap();
             world::append_to(&store, id, vec![event], false).unwrap();
+            each(&store, number + 1);
         }
-        store.settle();
         store.close();
         Self(directory)
     }
@@ -152,7 +262,7 @@ impl Directory {
                     frame.organization_id.to_owned(),
                     index,
                     found.row.id,
-                    found.row.occurred_at,
+                    (found.row.received_at, found.row.occurred_at),
                     at,
                     rows,
                 ));
@@ -162,10 +272,12 @@ impl Directory {
         .unwrap();
         std::fs::write(&changed, &bytes).unwrap();
         let file = std::sync::Arc::new(crate::wal::WalFile::open(&changed).unwrap());
-        for (organization_id, index, id, occurred_at, at, rows) in &taken {
+        for (organization_id, index, id, (received_at, occurred_at), at, rows) in &taken {
+            let later = |time: &Timestamp| Timestamp::from_micros(time.as_micros() + rows.later_by);
             let row = NewRow {
                 id: *id,
-                occurred_at: Timestamp::from_micros(occurred_at.as_micros() + rows.later_by),
+                received_at: later(received_at),
+                occurred_at: later(occurred_at),
                 leaf_hash: Hash([0; 32]),
                 stored: Stored::new(&file, *at, rows.stored.as_bytes()),
                 canonical: rows.indexed.as_bytes(),

@@ -2,7 +2,8 @@
 //! of the events.
 //!
 //! What must hold: the published checkpoint is the judge. Where events and level files differ, the
-//! side whose root it signed is right; where neither is, nothing is called rebuildable.
+//! side whose root it signed is right; where neither is, nothing is called rebuildable. Leaves of rows that
+//! left nothing are in the level file alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -232,7 +233,7 @@ impl Checking<'_> {
         if contradicts && files_hold {
             find(self.other_events());
             self.wrong.remove(&0);
-        } else if contradicts && self.wrong.is_empty() {
+        } else if contradicts && !self.wrong.contains_key(&0) {
             let what = format!(
                 "the hashes of the first {} leaves do not lead to the root that was published",
                 published.unwrap_or_default()
@@ -332,7 +333,8 @@ impl Checking<'_> {
         let index = index.map_or_else(|| "an index".to_owned(), |index| format!("index {index}"));
         let id = self.organization_id;
         let what = format!(
-            "the event of {index} of {id}, or its salt seed, is not the one that was signed"
+            "the event of {index} of {id}, its salt seed, or what was left of it, is not the one that was \
+             signed"
         );
         Finding::damage(file, what, Remedy::Backup)
     }

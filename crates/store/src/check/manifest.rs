@@ -6,7 +6,7 @@ use super::report::{Finding, Remedy, Report};
 use super::segment::parse_folder;
 use crate::durable::Durable;
 use crate::layout;
-use crate::segment::meta::{Listed, Manifest, Meta, VERSION, checksum_text};
+use crate::segment::meta::{Listed, Manifest, Meta, OLDEST_VERSION, VERSION, checksum_text};
 use crate::segment::sealed::{META_FILE, Segment};
 use crate::wal::{self, Scan};
 
@@ -67,8 +67,8 @@ pub(crate) fn read(durable: &Durable, report: &mut Report) -> Found {
 
 /// The position that the write-ahead log begins with.
 fn wal_start(durable: &Durable) -> Option<u64> {
-    let group = wal::groups(durable).ok()?.first().copied()?;
-    let scan = Scan::open(&durable.path(&layout::wal_file(group))).ok()?;
+    let first = wal::files(durable).ok()?.first().copied()?;
+    let scan = Scan::open(&durable.path(&first.path())).ok()?;
     Some(scan.header().first_position)
 }
 
@@ -100,6 +100,9 @@ pub(crate) fn find_unnamed(durable: &Durable, manifest: &Manifest, report: &mut 
 
 /// A manifest of the folders whose segments are whole. They must lead without a gap from position 0
 /// to where the write-ahead log goes on; else it is told what is missing.
+///
+/// Where rows were removed, the manifest alone tells how many these were and up to where they may be
+/// missing: rows that somebody cut out would look like them. So none is made then.
 fn from_folders(durable: &Durable) -> Result<Manifest, String> {
     let mut folders = folders(durable);
     // From each position on the longest, which compaction made of the others; the newest of these.
@@ -112,6 +115,12 @@ fn from_folders(durable: &Durable) -> Result<Manifest, String> {
             continue;
         }
         if let Some(listed) = whole_segment(durable, (*first, *rows, *generation)) {
+            if listed.events.is_some() {
+                return Err(format!(
+                    "rows were removed from {}, and what was removed stands in the manifest alone",
+                    listed.folder().display()
+                ));
+            }
             manifest.segments.push(listed);
         }
     }
@@ -120,7 +129,8 @@ fn from_folders(durable: &Durable) -> Result<Manifest, String> {
         Some(start) if start <= end => {}
         Some(start) => {
             return Err(format!(
-                "the rows from position {end} to {start} are in none that is whole"
+                "the rows from position {end} to {start} are in none that is whole, and if they were \
+                 removed, only the manifest could tell"
             ));
         }
         None => {
@@ -145,10 +155,12 @@ fn whole_segment(
     let folder = layout::segment_folder(first_position, rows, generation);
     let bytes = read_bounded(&durable.path(&folder.join(META_FILE))).ok()?;
     let meta: Meta = serde_json::from_slice(&bytes).ok()?;
-    let agrees = (meta.version, meta.first_position, meta.rows) == (VERSION, first_position, rows);
+    let agrees = (meta.first_position, meta.rows) == (first_position, rows)
+        && (OLDEST_VERSION..=VERSION).contains(&meta.version);
     let listed = Listed {
         first_position,
         rows,
+        events: meta.events,
         generation,
         meta_crc32c: checksum_text(&bytes),
         organizations: meta.organizations,

@@ -20,6 +20,7 @@ mod kept;
 mod logs;
 pub(crate) mod manifest;
 mod rebuild;
+pub(crate) mod removed;
 mod report;
 pub(crate) mod row;
 mod segment;
@@ -35,12 +36,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use self::context::Context;
+use self::removed::{AllStubs, Misfit};
 use self::segment::{SegmentReport, check_segment};
 use crate::durable::{Durable, DurableError, Lock};
 use crate::layout;
 use crate::seeds::Seeds;
 use crate::segment::meta::{Listed, Manifest};
-use crate::wal::group_of;
+use crate::wal::{GROUP_POSITIONS, group_of};
 
 pub use self::rebuild::{RebuildError, Rebuilt, rebuild};
 pub use self::report::{Counts, Finding, Progress, Remedy, Report, Severity};
@@ -119,11 +121,27 @@ fn examine(durable: &Durable, progress: &(dyn Fn(Progress) + Sync)) -> Examined 
     }
     let checked = check_segments(&context, &manifest.segments);
     let mut segments = BTreeSet::new();
+    let mut groups = BTreeSet::new();
+    let mut stubs = AllStubs::default();
+    let mut rows_whole = !found.is_lost;
     for (listed, checked) in manifest.segments.iter().zip(checked) {
         if checked.rows_whole && !checked.report.is_clean() {
             segments.insert(listed.first_position);
         }
+        groups.extend(groups_of(listed, &checked));
+        stubs.append(&checked.stubs);
+        rows_whole &= checked.rows_whole;
         report.add(checked.report);
+    }
+    // What cannot be read is told of, and what it has cannot be counted.
+    if rows_whole {
+        let misfits = removed::misfits(&manifest, &stubs).into_iter();
+        let damage =
+            |misfit: Misfit| Finding::damage(layout::MANIFEST, misfit.what, Remedy::Backup);
+        report.findings.extend(misfits.map(damage));
+        let removed = manifest.next_indexes().into_keys();
+        let removed = removed.map(|id| removed::removed_of(&manifest, id, &stubs));
+        report.counts.removed = removed.sum();
     }
     let mut examined = Examined {
         report,
@@ -140,12 +158,11 @@ fn examine(durable: &Durable, progress: &(dyn Fn(Progress) + Sync)) -> Examined 
     }
     let (newest, of_wal) = wal::check_wal(&context, &examined.manifest);
     examined.report.add(of_wal);
-    check_seeds(
-        &context,
-        &examined.manifest,
-        &newest.groups,
-        &mut examined.report,
-    );
+    groups.extend(&newest.groups);
+    // A group that the next rows go on in keeps its seed, whatever was removed of it.
+    let end = examined.manifest.end();
+    groups.extend((!end.is_multiple_of(GROUP_POSITIONS)).then(|| group_of(end)));
+    check_seeds(&context, groups, &mut examined.report);
     let logs = logs::check_logs(&context, &examined.manifest, &newest);
     examined.report.add(logs.report);
     examined.levels = logs.rebuildable;
@@ -181,18 +198,18 @@ fn check_segments(context: &Context<'_>, segments: &[Listed]) -> Vec<SegmentRepo
     done.into_iter().map(|(_, checked)| checked).collect()
 }
 
-/// Every group that has rows has its seed; and so has whatever else is there.
-fn check_seeds(
-    context: &Context<'_>,
-    manifest: &Manifest,
-    newest: &BTreeSet<u64>,
-    report: &mut Report,
-) {
-    let mut seeds = Seeds::new(context.durable);
-    let mut groups = newest.clone();
-    if let Some(last) = manifest.end().checked_sub(1) {
-        groups.extend(0..=group_of(last));
+/// The groups that events of a segment are in.
+fn groups_of(listed: &Listed, checked: &SegmentReport) -> BTreeSet<u64> {
+    match listed.events {
+        Some(_) => checked.groups.clone(),
+        // Every place has an event, also where it could not be read.
+        None => (group_of(listed.first_position)..=group_of(listed.end() - 1)).collect(),
     }
+}
+
+/// Every group that has events has its seed, whole as whatever else is there.
+fn check_seeds(context: &Context<'_>, mut groups: BTreeSet<u64>, report: &mut Report) {
+    let mut seeds = Seeds::new(context.durable);
     for name in context
         .durable
         .names(layout::SEEDS.as_ref())

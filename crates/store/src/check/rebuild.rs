@@ -2,21 +2,22 @@
 //!
 //! What must hold: rows are only copied, never mended; what is made contradicts no signed head, or
 //! it is not made; the manifest names new segments only once they are on stable storage, so that a
-//! crash leaves the directory as it was before or as it is after.
+//! crash leaves the directory as it was before or as it is after. What was left of removed rows is
+//! copied as rows are, and the hashes of those that left nothing are taken from the level file, which
+//! alone has them: the root that was signed says whether they are right.
+
+mod copying;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use evident_ledger::checkpoint::Checkpoint;
 use evident_ledger::note::SigningKey;
 use evident_ledger::tree::Tree;
 use evident_ledger::{HASH_BYTES, Hash};
-use rustix::fs::MemfdFlags;
 
-use super::context::{Context, RawFile, leaf_of};
+use self::copying::Copying;
+use super::context::{Context, leaf_of, stored_hashes};
 use super::report::{Progress, Report};
 use super::row::RowFacts;
 use super::segment::open_rows;
@@ -26,19 +27,13 @@ use crate::checkpoints::{CheckpointStore, FileCheckpoints};
 use crate::durable::{Durable, DurableError, FileMode};
 use crate::layout;
 use crate::seeds::Seeds;
-use crate::segment::error::SegmentError;
-use crate::segment::meta::{Listed, Manifest};
-use crate::segment::rows::Rows;
-use crate::segment::seal::seal;
+use crate::segment::meta::{Listed, Manifest, RemovedRows};
+use crate::segment::rows::Line;
 use crate::segment::sealed::Segment;
-use crate::segment::tail::{NewRow, Tail};
 use crate::segment::writing::MakeError;
-use crate::wal::{GROUP_POSITIONS, Stored, WalFile};
 
-/// Rows of a segment that is made anew. Compaction joins those of this size again.
-const MAX_ROWS: u32 = GROUP_POSITIONS as u32;
-/// Canonical bytes of one, which are in memory while it is made.
-const MAX_ROWS_BYTES: u64 = 256 << 20;
+/// Hashes of removed rows' leaves that are read at once.
+const WINDOW_HASHES: u64 = 1 << 16;
 
 /// Why nothing more could be made anew.
 #[derive(Debug, thiserror::Error)]
@@ -160,6 +155,8 @@ impl Rebuilding<'_> {
             .iter()
             .map(|new| new.folder().display().to_string())
             .collect();
+        // Without the last segment, this alone tells where the write-ahead log goes on.
+        let end = self.manifest.end();
         let at = self
             .manifest
             .segments
@@ -167,6 +164,9 @@ impl Rebuilding<'_> {
             .position(|known| known == listed);
         if let Some(at) = at {
             self.manifest.segments.splice(at..=at, made);
+        }
+        if self.manifest.end() < end {
+            self.manifest.end_position = Some(end);
         }
         self.write_manifest()?;
         self.durable.remove_folder(&folder)?;
@@ -247,6 +247,9 @@ impl Rebuilding<'_> {
     ) -> Result<Result<(), String>, DurableError> {
         let data = self.durable.path(Path::new(""));
         let mut seeds = Seeds::new(self.durable);
+        for removed in &self.manifest.removed {
+            self.each_removed_leaf(removed, each)?;
+        }
         for listed in &self.manifest.segments {
             let segment = Segment::new(&data, listed.clone());
             let parts = segment.parts().ok();
@@ -261,14 +264,9 @@ impl Rebuilding<'_> {
                 };
                 for (row, place) in frame.rows().zip(frame.first_place()..) {
                     let position = listed.first_position + u64::from(place);
-                    let leaf = RowFacts::read(row).ok().and_then(|facts| {
-                        let of_event = (facts.id, facts.received_at);
-                        let leaf =
-                            leaf_of(&mut seeds, facts.organization_id, position, of_event, row)?;
-                        Some((facts.organization_id, leaf))
-                    });
-                    match leaf {
-                        Some((id, leaf)) => each(id, leaf)?,
+                    match leaf_of_line(&mut seeds, position, row) {
+                        Some(Some((id, leaf))) => each(id, leaf)?,
+                        Some(None) => {}
                         None => {
                             return Ok(Err(format!("the row of position {position} has no leaf")));
                         }
@@ -283,6 +281,47 @@ impl Rebuilding<'_> {
         }
         Ok(Ok(()))
     }
+
+    /// The leaves of rows that left nothing, as far as the level file has them.
+    fn each_removed_leaf(
+        &self,
+        removed: &RemovedRows,
+        each: &mut dyn FnMut(&str, Hash) -> Result<(), DurableError>,
+    ) -> Result<(), DurableError> {
+        let mut next = 0;
+        while next < removed.first_index {
+            let count = WINDOW_HASHES.min(removed.first_index - next);
+            // Without them, no root comes out, and nothing is made.
+            let hashes = stored_hashes(self.durable, &removed.id, 0, next, count);
+            let hashes = hashes.unwrap_or_default();
+            if hashes.is_empty() {
+                break;
+            }
+            next += hashes.len() as u64;
+            hashes
+                .into_iter()
+                .try_for_each(|hash| each(&removed.id, hash))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whose leaf a line of the rows' file gives, and which: none if its row left nothing. `None` if it should
+/// give one and does not.
+fn leaf_of_line<'a>(
+    seeds: &mut Seeds,
+    position: u64,
+    line: &'a [u8],
+) -> Option<Option<(&'a str, Hash)>> {
+    let canonical = match Line::read(line).ok()? {
+        Line::Nothing => return Some(None),
+        Line::Stub(stub) => return Some(Some((stub.organization_id, stub.entry.leaf_hash()))),
+        Line::Event(canonical) => canonical,
+    };
+    let facts = RowFacts::read(canonical).ok()?;
+    let of_event = (facts.id, facts.received_at);
+    let leaf = leaf_of(seeds, facts.organization_id, position, of_event, canonical)?;
+    Some(Some((facts.organization_id, leaf)))
 }
 
 /// The published checkpoint, if it is signed by the log's key.
@@ -350,120 +389,5 @@ impl<'a> Levels<'a> {
                 .durable
                 .sync_directory(&layout::log_directory(&self.id)),
         }
-    }
-}
-
-/// The rows of a segment on their way into new ones.
-struct Copying<'a, 'b> {
-    rebuilding: &'a mut Rebuilding<'b>,
-    listed: &'a Listed,
-    rows: Rows<RawFile>,
-    /// By ordinal: the index of the organization's next row.
-    next: Vec<u64>,
-    made: Vec<Listed>,
-}
-
-/// The rows of the segment that is begun. A tail reads its rows from a file, so they are in one that
-/// is in memory only.
-struct Batch {
-    tail: Tail,
-    file: Arc<WalFile>,
-    bytes: u64,
-}
-
-impl Batch {
-    fn begin(first_position: u64) -> Result<Self, MakeError> {
-        let descriptor =
-            rustix::fs::memfd_create("rows", MemfdFlags::CLOEXEC).map_err(std::io::Error::from)?;
-        Ok(Self {
-            tail: Tail::new(first_position, MAX_ROWS),
-            file: Arc::new(WalFile {
-                file: File::from(descriptor),
-                path: "rows".into(),
-            }),
-            bytes: 0,
-        })
-    }
-}
-
-impl<'a, 'b> Copying<'a, 'b> {
-    fn begin(rebuilding: &'a mut Rebuilding<'b>, listed: &'a Listed) -> Result<Self, MakeError> {
-        let data = rebuilding.durable.path(Path::new(""));
-        let parts = Segment::new(&data, listed.clone()).parts().ok();
-        Ok(Self {
-            rows: open_rows(&data, listed, parts.as_deref())?,
-            next: listed
-                .organizations
-                .iter()
-                .map(|rows| rows.first_index)
-                .collect(),
-            rebuilding,
-            listed,
-            made: Vec::new(),
-        })
-    }
-
-    fn run(&mut self) -> Result<Vec<Listed>, MakeError> {
-        let mut batch = Batch::begin(self.listed.first_position)?;
-        for number in 0..self.rows.frame_count() {
-            let frame = self.rows.frame(number)?;
-            for (row, place) in frame.rows().zip(frame.first_place()..) {
-                self.push(&mut batch, row)?;
-                let rows = batch.tail.read().rows().len() as u32;
-                if rows >= MAX_ROWS || batch.bytes >= MAX_ROWS_BYTES {
-                    self.seal(&batch)?;
-                    batch = Batch::begin(self.listed.first_position + u64::from(place) + 1)?;
-                }
-            }
-        }
-        self.seal(&batch)?;
-        Ok(std::mem::take(&mut self.made))
-    }
-
-    fn push(&mut self, batch: &mut Batch, canonical: &[u8]) -> Result<(), MakeError> {
-        let no_row = |what| SegmentError::malformed("rows", what);
-        let facts = RowFacts::read(canonical).map_err(no_row)?;
-        let organizations = &self.listed.organizations;
-        let ordinal = organizations
-            .binary_search_by(|rows| rows.id.as_str().cmp(facts.organization_id))
-            .map_err(|_| no_row("the manifest does not name its organization"))?;
-        let index = self
-            .next
-            .get_mut(ordinal)
-            .ok_or_else(|| no_row("it has no index"))?;
-        (&batch.file.file).write_all(canonical)?;
-        let row = NewRow {
-            id: facts.id,
-            occurred_at: facts.occurred_at,
-            // A segment has no leaves: they are in the level files.
-            leaf_hash: Hash([0; HASH_BYTES]),
-            stored: Stored::new(&batch.file, batch.bytes, canonical),
-            canonical,
-        };
-        batch
-            .tail
-            .push(&facts.organization_id.into(), *index, std::iter::once(row));
-        batch.bytes += canonical.len() as u64;
-        *index += 1;
-        Ok(())
-    }
-
-    fn seal(&mut self, batch: &Batch) -> Result<(), MakeError> {
-        let rows = batch.tail.read();
-        if rows.rows().is_empty() {
-            return Ok(());
-        }
-        let durable = self.rebuilding.durable;
-        let manifest = &mut self.rebuilding.manifest;
-        let (first, count) = (batch.tail.first_position(), rows.rows().len() as u32);
-        let generation = manifest.next_generation;
-        manifest.next_generation += 1;
-        // A crash may have left one of this name, which nothing names.
-        let folder = layout::segment_folder(first, count, generation);
-        if durable.path(&folder).exists() {
-            durable.remove_folder(&folder)?;
-        }
-        self.made.push(seal(durable, first, generation, &[&rows])?);
-        Ok(())
     }
 }

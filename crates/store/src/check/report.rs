@@ -120,11 +120,13 @@ impl fmt::Display for Finding {
 pub struct Counts {
     /// Segments.
     pub segments: u64,
-    /// Rows of segments and of the write-ahead log behind them.
+    /// Rows of segments and of the write-ahead log behind them, those that were removed not counted.
     pub rows: u64,
+    /// Rows that were removed, whether they left a stub or nothing.
+    pub removed: u64,
     /// Bytes of segments and of the write-ahead log.
     pub bytes: u64,
-    /// Leaves that were computed from their events and compared.
+    /// Leaves that were computed from their events, or from what was left of them, and compared.
     pub leaves: u64,
     /// Organizations whose log was compared with its checkpoint.
     pub logs: u64,
@@ -134,6 +136,7 @@ impl Counts {
     pub(crate) fn add(&mut self, other: Self) {
         self.segments += other.segments;
         self.rows += other.rows;
+        self.removed += other.removed;
         self.bytes += other.bytes;
         self.leaves += other.leaves;
         self.logs += other.logs;

@@ -1,9 +1,10 @@
 //! Checking one segment: its files byte by byte, its rows against the log, its index against its rows.
 //!
 //! What must hold: the rows are judged without the index, by the checksums of their own frames and
-//! by the leaves that the log has of them; only what they say is then held against the index.
+//! by the leaves that the log has of them, stubs of removed rows too; only what they say is then held
+//! against the index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use evident_ledger::Hash;
 
 use super::columns;
 use super::context::{Context, RawFile, finding_of, leaf_of, stored_hashes};
+use super::removed::{AllStubs, Stubs};
 use super::report::{Counts, Finding, Remedy, Report};
 use super::row::RowFacts;
 use super::terms::Terms;
@@ -19,15 +21,19 @@ use crate::seeds::Seeds;
 use crate::segment::checked::CHUNK_BYTES;
 use crate::segment::error::SegmentError;
 use crate::segment::meta::Listed;
-use crate::segment::rows::{Rows, read_seek_table, rebuild_frames};
+use crate::segment::rows::{Line, Rows, Stub, read_seek_table, rebuild_frames};
 use crate::segment::sealed::{INDEX_FILE, META_FILE, Parts, ROWS_FILE, Segment, read_meta};
-use crate::wal::WalFile;
+use crate::wal::{WalFile, group_of};
 
 /// What is wrong with a segment.
 pub(super) struct SegmentReport {
     pub(super) report: Report,
     /// Every row could be read, and is what its frame's checksum says.
     pub(super) rows_whole: bool,
+    /// What was left of rows that were removed.
+    pub(super) stubs: AllStubs,
+    /// The groups that events of it are in, as far as it could be read.
+    pub(super) groups: BTreeSet<u64>,
 }
 
 /// A segment that is being checked.
@@ -35,15 +41,19 @@ struct Checking<'a> {
     context: &'a Context<'a>,
     listed: &'a Listed,
     report: Report,
+    stubs: AllStubs,
+    groups: BTreeSet<u64>,
 }
 
 /// What the rows say, by place.
 #[derive(Default)]
 pub(super) struct Told {
-    /// When they happened, in microseconds, and their places.
+    /// When the events happened, in microseconds, and their places.
     pub(super) times: Vec<(i64, u32)>,
-    /// The hashes of their ids.
+    /// The hashes of their ids; at places without an event 0, which nobody reads.
     pub(super) ids: Vec<u64>,
+    /// When the first and the last of them were received.
+    pub(super) received: Option<(i64, i64)>,
 }
 
 /// Opens the rows of a segment without relying on its checksums, by what the index says of the
@@ -81,6 +91,8 @@ pub(super) fn check_segment(context: &Context<'_>, listed: &Listed) -> SegmentRe
         context,
         listed,
         report: Report::default(),
+        stubs: AllStubs::default(),
+        groups: BTreeSet::new(),
     };
     let rows_whole = checking.run();
     let mut report = checking.report;
@@ -94,10 +106,15 @@ pub(super) fn check_segment(context: &Context<'_>, listed: &Listed) -> SegmentRe
     }
     report.counts.add(Counts {
         segments: 1,
-        rows: u64::from(listed.rows),
+        rows: u64::from(listed.events()),
         ..Counts::default()
     });
-    SegmentReport { report, rows_whole }
+    SegmentReport {
+        report,
+        rows_whole,
+        stubs: checking.stubs,
+        groups: checking.groups,
+    }
 }
 
 impl Checking<'_> {
@@ -245,6 +262,9 @@ impl Checking<'_> {
             self.find(Finding::damage(self.file(ROWS_FILE), what, Remedy::Backup));
             return false;
         }
+        for (rows, counted) in self.listed.organizations.iter().zip(&walk.organizations) {
+            self.stubs.add(&rows.id, counted.stubs);
+        }
         if let Some(parts) = parts {
             let (told, terms) = (walk.told, walk.terms);
             for finding in columns::compare(self.context, self.listed, &parts, told, terms) {
@@ -260,10 +280,18 @@ struct Walk {
     seeds: Seeds,
     told: Told,
     terms: Option<Terms>,
-    /// By ordinal: the index of the organization's next row.
-    next: Vec<u64>,
+    /// By ordinal.
+    organizations: Vec<Counted>,
     /// By ordinal: the hashes that the level file has of this segment's rows.
     hashes: HashMap<usize, Vec<Hash>>,
+}
+
+/// What was met of an organization.
+struct Counted {
+    /// The index of its next row.
+    next: u64,
+    events: u32,
+    stubs: Stubs,
 }
 
 impl Walk {
@@ -280,44 +308,73 @@ impl Walk {
                 }
             }
         });
+        let organizations = listed.organizations.iter().map(|rows| Counted {
+            next: rows.first_index,
+            events: 0,
+            stubs: Stubs::default(),
+        });
         Self {
             seeds: Seeds::new(checking.context.durable),
             told: Told::default(),
             terms,
-            next: listed
-                .organizations
-                .iter()
-                .map(|rows| rows.first_index)
-                .collect(),
+            organizations: organizations.collect(),
             hashes: HashMap::new(),
         }
     }
 
     /// Takes a row; says whether it is one.
-    fn row(&mut self, checking: &mut Checking<'_>, place: u32, canonical: &[u8]) -> bool {
-        let listed = checking.listed;
-        let refuse = |checking: &mut Checking<'_>, what: &str| {
-            let what = format!("the row of place {place} is no event of this segment: {what}");
-            let file = checking.file(ROWS_FILE);
-            checking.find(Finding::damage(file, what, Remedy::Backup));
-            false
+    fn row(&mut self, checking: &mut Checking<'_>, place: u32, line: &[u8]) -> bool {
+        let taken = match Line::read(line) {
+            Ok(Line::Event(canonical)) => self.event(checking, place, canonical),
+            Ok(Line::Stub(stub)) => self.stub(checking, place, &stub),
+            Ok(Line::Nothing) => {
+                self.told.ids.push(0);
+                Ok(())
+            }
+            Err(_) => Err("it begins like a stub and is none"),
         };
-        let facts = match RowFacts::read(canonical) {
-            Ok(facts) => facts,
-            Err(what) => return refuse(checking, what),
+        let Err(what) = taken else {
+            return true;
         };
+        let what = format!("the row of place {place} is no event of this segment: {what}");
+        let file = checking.file(ROWS_FILE);
+        checking.find(Finding::damage(file, what, Remedy::Backup));
+        false
+    }
+
+    /// The ordinal of an organization and the index of its next row, which is taken.
+    fn next_of(
+        &mut self,
+        listed: &Listed,
+        organization_id: &str,
+    ) -> Result<(usize, u64), &'static str> {
+        const UNKNOWN: &str = "the manifest does not name its organization";
         let ordinal = listed
             .organizations
-            .binary_search_by(|rows| rows.id.as_str().cmp(facts.organization_id));
-        let Ok(ordinal) = ordinal else {
-            return refuse(checking, "the manifest does not name its organization");
-        };
-        let Some(next) = self.next.get_mut(ordinal) else {
-            return false;
-        };
-        let index = *next;
-        *next += 1;
+            .binary_search_by(|rows| rows.id.as_str().cmp(organization_id))
+            .map_err(|_| UNKNOWN)?;
+        let counted = self.organizations.get_mut(ordinal).ok_or(UNKNOWN)?;
+        let index = counted.next;
+        counted.next += 1;
+        Ok((ordinal, index))
+    }
+
+    fn event(
+        &mut self,
+        checking: &mut Checking<'_>,
+        place: u32,
+        canonical: &[u8],
+    ) -> Result<(), &'static str> {
+        let listed = checking.listed;
+        let facts = RowFacts::read(canonical)?;
+        let (ordinal, index) = self.next_of(listed, facts.organization_id)?;
+        if let Some(counted) = self.organizations.get_mut(ordinal) {
+            counted.events += 1;
+        }
         self.told.times.push((facts.occurred_at.as_micros(), place));
+        let received = facts.received_at.as_micros();
+        let (first, last) = self.told.received.unwrap_or((received, received));
+        self.told.received = Some((first.min(received), last.max(received)));
         let id = facts.id.as_bytes();
         self.told.ids.push(crate::segment::ids::hash(
             facts.organization_id,
@@ -325,10 +382,42 @@ impl Walk {
             id,
         ));
         if let Some(terms) = &mut self.terms {
-            terms.push(ordinal as u32, index, place, facts.id, canonical);
+            terms.push(ordinal as u32, place, facts.id, canonical);
         }
-        self.leaf(checking, (ordinal, index), place, &facts, canonical);
-        true
+        let position = listed.first_position + u64::from(place);
+        checking.groups.insert(group_of(position));
+        let leaf = leaf_of(
+            &mut self.seeds,
+            facts.organization_id,
+            position,
+            (facts.id, facts.received_at),
+            canonical,
+        );
+        // A seed that is missing is found by itself.
+        if let Some(leaf) = leaf {
+            self.leaf(checking, (ordinal, index), facts.organization_id, leaf);
+        }
+        Ok(())
+    }
+
+    /// Takes what was left of a row: its entry is that of the log, without any seed.
+    fn stub(
+        &mut self,
+        checking: &mut Checking<'_>,
+        place: u32,
+        stub: &Stub<'_>,
+    ) -> Result<(), &'static str> {
+        let id = stub.organization_id;
+        let (ordinal, index) = self.next_of(checking.listed, id)?;
+        if let Some(counted) = self.organizations.get_mut(ordinal) {
+            counted.stubs.add(index);
+        }
+        self.told.ids.push(0);
+        if let Some(terms) = &mut self.terms {
+            terms.push_stub(ordinal as u32, place);
+        }
+        self.leaf(checking, (ordinal, index), id, stub.entry.leaf_hash());
+        Ok(())
     }
 
     /// Holds a row's leaf against the log's.
@@ -336,23 +425,10 @@ impl Walk {
         &mut self,
         checking: &mut Checking<'_>,
         (ordinal, index): (usize, u64),
-        place: u32,
-        facts: &RowFacts<'_>,
-        canonical: &[u8],
+        organization_id: &str,
+        leaf: Hash,
     ) {
         let (context, listed) = (checking.context, checking.listed);
-        let position = listed.first_position + u64::from(place);
-        let of_event = (facts.id, facts.received_at);
-        let organization_id = facts.organization_id;
-        let leaf = leaf_of(
-            &mut self.seeds,
-            organization_id,
-            position,
-            of_event,
-            canonical,
-        );
-        // A seed that is missing is found by itself.
-        let Some(leaf) = leaf else { return };
         checking.report.counts.leaves += 1;
         let Some(rows) = listed.organizations.get(ordinal) else {
             return;
@@ -368,12 +444,12 @@ impl Walk {
         }
     }
 
-    /// Every organization has as many rows as the manifest says.
+    /// Every organization has as many events and stubs as the manifest says.
     fn has_listed_rows(&self, listed: &Listed) -> bool {
         let organizations = listed.organizations.iter();
         organizations
-            .zip(&self.next)
-            .all(|(rows, next)| rows.first_index + u64::from(rows.rows) == *next)
+            .zip(&self.organizations)
+            .all(|(rows, counted)| rows.end() == counted.next && rows.events() == counted.events)
     }
 }
 

@@ -78,7 +78,10 @@ pub(super) struct Terms {
     /// A row that should be partial and is not.
     not_partial: Option<u32>,
     tail: Tail,
-    first_place: u32,
+    /// The places of the tail's rows in the segment: between them there may be stubs.
+    tail_places: Vec<u32>,
+    /// By ordinal: how many events it has had. In tails, only these have numbers.
+    pushed: Vec<u64>,
     tail_bytes: usize,
     /// The rows' file: a tail wants to know where its rows are, though nobody reads them from there.
     file: Arc<WalFile>,
@@ -92,7 +95,7 @@ impl Terms {
         file: Arc<WalFile>,
     ) -> Result<Self, SegmentError> {
         let mut places = Vec::new();
-        parts.places.read_into(0..listed.rows, &mut places)?;
+        parts.places.read_into(0..listed.events(), &mut places)?;
         let mut partial = RoaringBitmap::new();
         for ordinal in 0..listed.organizations.len() as u32 {
             let key = key::of_value(ordinal, key::PARTIAL, "");
@@ -117,7 +120,8 @@ impl Terms {
             traces: Vec::new(),
             not_partial: None,
             tail: Tail::new(0, u32::MAX),
-            first_place: 0,
+            tail_places: Vec::new(),
+            pushed: vec![0; listed.organizations.len()],
             tail_bytes: 0,
             file,
         })
@@ -128,42 +132,48 @@ impl Terms {
         self.partial.contains(place)
     }
 
-    /// The next row: its organization, its index there, its place, its id and its bytes.
-    pub(super) fn push(
-        &mut self,
-        ordinal: u32,
-        index: u64,
-        place: u32,
-        id: EventId,
-        canonical: &[u8],
-    ) {
-        let Some(organization) = self.organizations.get(ordinal as usize).map(Arc::clone) else {
+    /// The next event: its organization, its place, its id and its bytes.
+    pub(super) fn push(&mut self, ordinal: u32, place: u32, id: EventId, canonical: &[u8]) {
+        let known = self.organizations.get(ordinal as usize).map(Arc::clone);
+        let (Some(organization), Some(pushed)) = (known, self.pushed.get_mut(ordinal as usize))
+        else {
             return;
         };
+        let number = *pushed;
+        *pushed += 1;
         let row = NewRow {
             id,
+            received_at: Timestamp::from_micros(0),
             occurred_at: Timestamp::from_micros(0),
             leaf_hash: Hash([0; 32]),
             stored: Stored::new(&self.file, 0, &[]),
             canonical,
         };
-        self.tail.push(&organization, index, std::iter::once(row));
-        for (field, row) in [(key::ROWS, place), (key::PLACES, place)] {
-            let sum = self
-                .expected
-                .entry(key::of_field(ordinal, field))
-                .or_default();
-            sum.add(self.hasher.hash_one(&b""[..]), row);
-        }
+        self.tail.push(&organization, number, std::iter::once(row));
+        self.tail_places.push(place);
+        self.expect(ordinal, key::ROWS, place);
+        self.expect(ordinal, key::PLACES, place);
         self.tail_bytes += canonical.len();
         let room_taken = self.tail.read().room_taken();
         if self.tail_bytes >= CHUNK_BYTES || room_taken >= CHUNK_ROOM_BYTES {
-            self.absorb(place + 1);
+            self.absorb();
         }
     }
 
+    /// A stub: its organization and its place.
+    pub(super) fn push_stub(&mut self, ordinal: u32, place: u32) {
+        self.expect(ordinal, key::PLACES, place);
+    }
+
+    /// Adds a place to the only term of a field.
+    fn expect(&mut self, ordinal: u32, field: &str, place: u32) {
+        let value = self.hasher.hash_one(&b""[..]);
+        let sums = self.expected.entry(key::of_field(ordinal, field));
+        sums.or_default().add(value, place);
+    }
+
     /// Adds up what the tail has, and begins another.
-    fn absorb(&mut self, next_place: u32) {
+    fn absorb(&mut self) {
         let tail = std::mem::replace(&mut self.tail, Tail::new(0, u32::MAX));
         let rows = tail.read();
         for organization in rows.organizations() {
@@ -172,26 +182,32 @@ impl Terms {
                 self.absorb_organization(ordinal as u32, organization);
             }
         }
-        self.first_place = next_place;
+        self.tail_places.clear();
         self.tail_bytes = 0;
     }
 
+    /// The place in the segment of a row of the tail.
+    fn place_of(&self, row: u32) -> u32 {
+        let place = self.tail_places.get(row as usize);
+        place.copied().unwrap_or(u32::MAX)
+    }
+
     fn absorb_organization(&mut self, ordinal: u32, organization: &Organization) {
-        let first_place = self.first_place;
-        for place in organization.partial.iter().map(|place| first_place + place) {
+        for row in &organization.partial {
+            let place = self.place_of(*row);
             if !self.partial.contains(place) {
                 self.not_partial.get_or_insert(place);
             }
         }
-        let hashed = organization.hashed.iter();
-        self.traces
-            .extend(hashed.map(|(hash, place)| (*hash, first_place + place)));
+        for (hash, row) in &organization.hashed {
+            self.traces.push((*hash, self.place_of(*row)));
+        }
         for (field, _) in organization.fields() {
             let mut sum = Sum::default();
             for (value, members) in organization.values(&field) {
                 // Members may have rows in common.
-                let places: RoaringBitmap = organization.places_of(members).into_iter().collect();
-                let places = places.iter().map(|place| first_place + place);
+                let rows: RoaringBitmap = organization.places_of(members).into_iter().collect();
+                let places = rows.iter().map(|row| self.place_of(row));
                 let mut kept = Vec::new();
                 key::push_value(value, &mut kept);
                 let value = self.hasher.hash_one(&kept[..]);
@@ -225,10 +241,9 @@ impl Terms {
             if !places.is_disjoint(&ended) {
                 self.concluded.insert((ordinal, id));
             }
-            let begun = (&places & &begun).into_iter();
-            let first_place = self.first_place;
-            self.attempts
-                .extend(begun.map(|place| (ordinal, id, first_place + place)));
+            for row in &places & &begun {
+                self.attempts.push((ordinal, id, self.place_of(row)));
+            }
         }
     }
 
@@ -239,7 +254,7 @@ impl Terms {
         parts: &Parts,
         places: &[u32],
     ) -> Result<(Vec<String>, Traces), SegmentError> {
-        self.absorb(0);
+        self.absorb();
         for (ordinal, id, place) in std::mem::take(&mut self.attempts) {
             if !self.concluded.contains(&(ordinal, id)) && !self.partial.contains(place) {
                 let key = key::of_field(ordinal, key::OPEN);

@@ -2,6 +2,7 @@
 
 mod flips;
 mod rebuilding;
+mod removal;
 
 use std::path::Path;
 
@@ -111,6 +112,56 @@ fn times_that_are_not_those_of_the_rows_are_found() {
         told.iter().any(|what| what.contains("meta.json")),
         "{told:?}"
     );
+    assert!(
+        told.iter().any(|what| what.contains("were received")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_group_in_several_files_has_no_findings_and_a_missing_one_of_them_is_found() {
+    let directory = Directory::cut_early();
+    let files = |directory: &Directory| {
+        let all = read_files(directory.path()).into_keys();
+        all.filter(|name| name.starts_with(layout::WAL))
+            .collect::<Vec<_>>()
+    };
+    let names = [layout::wal_file(0), layout::further_wal_file(0, 5)];
+    assert!(files(&directory).iter().all(|name| names.contains(name)));
+    assert_eq!(files(&directory).len(), 2, "the first has no segment yet");
+    let report = checked(directory.path());
+    assert_eq!(report.findings, []);
+    assert_eq!(report.counts.rows, 14);
+    for (name, what) in [(&names[0], "are nowhere"), (&names[1], "is missing")] {
+        let copy = directory.copy();
+        std::fs::remove_file(copy.path().join(name)).unwrap();
+        let report = checked(copy.path());
+        assert!(!report.is_clean(), "{what}: {:?}", told(&report));
+    }
+    // A file under the name of another place.
+    let moved = directory.path().join(layout::further_wal_file(0, 6));
+    std::fs::rename(directory.path().join(&names[1]), moved).unwrap();
+    let told = told(&checked(directory.path()));
+    assert!(
+        told.iter().any(|what| what.contains("its name says 6")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_directory_that_was_sealed_early_has_no_findings_and_can_be_rebuilt() {
+    let directory = Directory::sealed_early();
+    let report = checked(directory.path());
+    assert_eq!(report.findings, []);
+    let counts = report.counts;
+    assert_eq!((counts.segments, counts.rows, counts.leaves), (5, 14, 14));
+    let manifest = directory.path().join(layout::MANIFEST);
+    std::fs::remove_file(manifest).unwrap();
+    let report = checked(directory.path());
+    assert!(!report.is_clean(), "{:?}", told(&report));
+    let rebuilt = rebuild(directory.path(), &|_| ()).unwrap();
+    assert!(!rebuilt.made.is_empty(), "{rebuilt:?}");
+    assert_eq!(checked(directory.path()).findings, []);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::row::RowFacts;
 use crate::layout;
 use crate::seeds::Seeds;
 use crate::segment::meta::Manifest;
-use crate::wal::{self, FileHeader, Frame, Scan, ScanError, group_of};
+use crate::wal::{self, FileHeader, FileName, Frame, Scan, ScanError, group_of};
 
 /// Findings of one kind that are told of a file, at most.
 const MAX_TOLD: usize = 20;
@@ -56,12 +56,12 @@ pub(super) fn check_wal(context: &Context<'_>, manifest: &Manifest) -> (Newest, 
         newest: Newest::default(),
         report: Report::default(),
     };
-    match wal::groups(context.durable) {
-        Ok(groups) => {
-            for group in &groups {
-                walk.file(*group, groups.last() == Some(group));
+    match wal::files(context.durable) {
+        Ok(files) => {
+            for name in &files {
+                walk.file(*name, files.last() == Some(name));
             }
-            walk.end(groups.is_empty());
+            walk.end(files.is_empty());
         }
         Err(error) => walk.find(Finding::damage(
             layout::WAL,
@@ -90,13 +90,13 @@ impl Walk<'_> {
         self.find(Finding::damage(file, what, Remedy::Backup).at(offset));
     }
 
-    fn file(&mut self, group: u64, newest: bool) {
-        let file = layout::wal_file(group);
+    fn file(&mut self, name: FileName, newest: bool) {
+        let file = name.path();
         let path = self.context.durable.path(&file);
         let length = std::fs::metadata(&path).map_or(0, |data| data.len());
         self.newest.file = Some(file.clone());
         let scanned = Scan::open(&path).and_then(|scan| {
-            self.begin(&file, group, scan.header());
+            self.begin(&file, name, scan.header());
             scan.frames(newest, |frame, offset| {
                 self.frame(&file, frame, offset);
                 Ok(())
@@ -126,10 +126,10 @@ impl Walk<'_> {
         self.context.advance(length);
     }
 
-    fn begin(&mut self, file: &PathBuf, group: u64, header: FileHeader) {
+    fn begin(&mut self, file: &PathBuf, name: FileName, header: FileHeader) {
         let first = header.first_position;
-        if header.group != group {
-            self.damage(file, 0, format!("it is the file of group {}", header.group));
+        if let Err(what) = name.check(&header) {
+            self.damage(file, 0, what);
         }
         match self.expected {
             Some(expected) if expected != first => {

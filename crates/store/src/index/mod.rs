@@ -5,10 +5,11 @@
 //! must hold of every implementation:
 //!
 //! - an answer never holds an event outside the query's [`Scope`];
-//! - an event is in answers from before its append was acknowledged, and for ever after;
+//! - an event is in answers from before its append was acknowledged, and for ever after, unless its time
+//!   is over and it is removed;
 //! - `as_of` cuts by the event's index in its organization's log, so an answer at one `as_of` is
-//!   the same at any later time, whatever has arrived since; a size that the log has not reached is
-//!   refused;
+//!   the same at any later time, whatever has arrived since, but for events that were removed; a size
+//!   that the log has not reached is refused;
 //! - totals and counts are exact, and count what the list would show;
 //! - an answer comes before its deadline or not at all.
 //!

@@ -1,6 +1,8 @@
 //! Recovery behind a base: what segments have is passed over, what follows takes effect, and what
 //! is nowhere is damage.
 
+mod files;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use super::*;
 use crate::disk::{Disk, Recorder, Step, read_files, write_files};
 use crate::index::embedded::RecordedEvent;
 use crate::state::{AppliedFrame, Row};
-use crate::wal::{FrameBuilder, GROUP_POSITIONS, RowRef, Stored, StoredError, group_of};
+use crate::wal::{FileName, FrameBuilder, GROUP_POSITIONS, RowRef, Stored, StoredError, group_of};
 
 const A: &str = "org_a";
 const B: &str = "org_b";
@@ -69,6 +71,14 @@ impl World {
         }
     }
 
+    /// Begins another file, as the sequencer does also where the group is the same.
+    fn begin_file(&mut self) {
+        let position = self.state.next_position();
+        let name = FileName::behind(self.writer.as_ref().map(Writer::name), position);
+        let mark = position.to_le_bytes();
+        self.writer = Some(Writer::begin(&self.durable, name, position, mark, 0).unwrap());
+    }
+
     fn append(&mut self, organization_id: &'static str, rows: u64) {
         let position = self.state.next_position();
         let first_index = self.state.next_index(organization_id);
@@ -78,8 +88,7 @@ impl World {
         }
         let fits = |writer: &Writer| writer.group() == group_of(position);
         if !self.writer.as_ref().is_some_and(fits) {
-            let mark = position.to_le_bytes();
-            self.writer = Some(Writer::begin(&self.durable, position, mark, 0).unwrap());
+            self.begin_file();
         }
         let writer = self.writer.as_mut().unwrap();
         let mut buffer = Vec::new();
@@ -392,94 +401,6 @@ fn level_files_that_are_short_leave_the_tail_readable() {
         [0; 32],
         "nothing is written over"
     );
-}
-
-#[test]
-fn files_whose_rows_are_all_kept_elsewhere_are_removed_but_the_newest() {
-    let (world, [start, second, third, end]) = three_files();
-    let left = |directory: &Path| {
-        (0..3)
-            .filter(|group| directory.join(layout::wal_file(*group)).exists())
-            .collect::<Vec<_>>()
-    };
-    for (through, expected) in [
-        (start, vec![0, 1, 2]),
-        (second - 1, vec![0, 1, 2]),
-        (second, vec![1, 2]),
-        (third - 1, vec![1, 2]),
-        (third, vec![2]),
-        (end, vec![2]),
-    ] {
-        let copy = world.copy();
-        let recovered = world.recover_at(copy.path(), through);
-        assert_eq!(left(copy.path()), expected, "through {through}");
-        world.assert_whole(&recovered);
-        drop(recovered);
-        // And it opens without them.
-        let recovered = world.recover_at(copy.path(), through);
-        world.assert_whole(&recovered);
-        for group in 0..3 {
-            assert!(copy.path().join(layout::seed_file(group)).exists());
-        }
-    }
-}
-
-#[test]
-fn a_missing_file_is_damage_unless_the_base_has_its_rows() {
-    let (world, [_, second, third, end]) = three_files();
-    for (missing, through, what) in [
-        (0, second - 1, "the rows from position 65534 on are nowhere"),
-        (1, second, "was to follow"),
-        (1, third, "was to follow"),
-        (2, end, "the WAL ends before"),
-    ] {
-        let copy = world.copy();
-        std::fs::remove_file(copy.path().join(layout::wal_file(missing))).unwrap();
-        let before = read_files(copy.path());
-        let recovered = world.recover_at(copy.path(), through);
-        let reason = reason(&recovered);
-        assert!(
-            reason.contains(what) || missing == 0 && reason.contains("are nowhere"),
-            "{missing}: {reason}"
-        );
-        assert_eq!(
-            read_files(copy.path()),
-            before,
-            "damage is not written over"
-        );
-    }
-}
-
-#[test]
-fn a_power_cut_while_files_are_removed_leaves_a_run_without_gap() {
-    let (world, [_, _, third, _]) = three_files();
-    let copy = world.copy();
-    let mut before = read_files(copy.path());
-    let recorder = Recorder::<()>::new();
-    let durable = Durable::open(copy.path(), Some(Arc::clone(&recorder) as _)).unwrap();
-    assert_eq!(wal::remove_covered(&durable, third).unwrap(), 2);
-    assert_eq!(wal::remove_covered(&durable, third).unwrap(), 0);
-    // The newest file has just got its name, and its directory is not synced.
-    let name = layout::wal_file(2);
-    let unnamed = name.with_extension("wal.new");
-    let bytes = before.remove(&name).unwrap();
-    before.insert(unnamed.clone(), bytes);
-    let mut disk = Disk::holding(before);
-    disk.play(&Step::<()>::Rename(unnamed, name));
-    let mut seen = std::collections::BTreeSet::new();
-    for step in recorder.steps() {
-        disk.play(&step);
-        for files in disk.after_power_cut() {
-            let there = |group| files.contains_key(&layout::wal_file(group));
-            seen.insert([there(0), there(1), there(2)]);
-        }
-    }
-    let expected = [
-        [false, false, true],
-        [false, true, true],
-        [true, true, true],
-    ];
-    assert!(seen.into_iter().eq(expected));
 }
 
 #[test]

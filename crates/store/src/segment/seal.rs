@@ -1,14 +1,18 @@
-//! Sealing: full tails become a segment.
+//! Sealing: tails become a segment.
 //!
 //! What must hold: the segment has the rows of the tails, those of each behind those of the one before
-//! it, and its terms are those of the tails. They are full, so nothing is added to them meanwhile; they
+//! it, and its terms are those of the tails. They were ended, so nothing is added to them meanwhile; they
 //! answer until the segment does.
+//! A segment that is made anew may have holes between its rows.
+
+mod holes;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
+pub(crate) use self::holes::Holes;
 use super::dictionary::DictionaryWriter;
 use super::filter::FilterWriter;
 use super::ids::{self, IdKind};
@@ -27,35 +31,66 @@ pub(super) const ROWS_LEVEL: i32 = 3;
 /// Of so many rows one has to be among some for these to be put in order by a bit for each row.
 const RANKS_A_BIT: usize = 256;
 
-/// Writes full tails, which follow each other, as a segment. It is on stable storage when this returns.
+/// Writes tails, which follow each other, as a segment. It is on stable storage when this returns.
 pub(crate) fn seal(
     durable: &Durable,
     first_position: u64,
     generation: u32,
     tails: &[&Rows],
 ) -> Result<Listed, MakeError> {
+    seal_among(
+        durable,
+        first_position,
+        generation,
+        tails,
+        &Holes::default(),
+    )
+}
+
+/// The same of rows among which there are holes.
+pub(crate) fn seal_among(
+    durable: &Durable,
+    first_position: u64,
+    generation: u32,
+    tails: &[&Rows],
+    holes: &Holes,
+) -> Result<Listed, MakeError> {
     let tails = Tails::new(tails);
     let order = Order::of(&tails);
-    let organizations = tails.organizations();
+    let organizations = tails.organizations(holes);
+    let listed = organizations
+        .iter()
+        .map(|pieces| holes.list(pieces.listed()));
     let (first, last) = (order.times.first(), order.times.last());
     let about = About {
         first_position,
-        rows: tails.rows,
+        rows: tails.rows + holes.count(),
+        events: tails.rows,
         generation,
-        organizations: organizations.iter().map(Pieces::listed).collect(),
+        organizations: listed.collect(),
         first_occurred_at: first.copied().unwrap_or_default(),
         last_occurred_at: last.copied().unwrap_or_default(),
+        received: tails.received(),
     };
     let mut writer = SegmentWriter::begin(durable, about)?;
-    let frames = write_rows(&tails, &mut writer)?;
+    let places_of_events = holes.places_of_events(tails.rows);
+    let frames = write_rows(&tails, holes, &places_of_events, &mut writer)?;
     let hashes = Hashes::of(&tails, &order, &organizations);
     let mut filter = FilterWriter::new(tails.rows);
     hashes.events.iter().for_each(|hash| filter.add(*hash));
     let mut dictionary = DictionaryWriter::new()?;
     for (organization, ordinal) in organizations.iter().zip(0..) {
-        write_terms(organization, ordinal, &order, &mut dictionary)?;
+        let places = organization.places(|piece| &piece.places);
+        let places = places
+            .iter()
+            .map(|number| places_of_events[*number as usize]);
+        let places = holes.with_stubs(organization.id, places.collect());
+        write_terms((organization, ordinal), places, &order, &mut dictionary)?;
     }
-    let places: Vec<i64> = order.places.iter().copied().map(i64::from).collect();
+    let places = order.places.iter();
+    let places: Vec<i64> = places
+        .map(|number| i64::from(places_of_events[*number as usize]))
+        .collect();
     writer.finish(IndexParts {
         dictionary: dictionary.finish()?,
         times: pack(&order.times),
@@ -95,9 +130,16 @@ impl<'a> Tails<'a> {
         })
     }
 
-    /// The organizations that have rows, in the order of their ids.
-    fn organizations(&self) -> Vec<Pieces<'a>> {
-        let mut by_id: BTreeMap<&str, Vec<(u32, &Organization)>> = BTreeMap::new();
+    /// When the first and the last of the rows were received: a clock may have jumped between them.
+    fn received(&self) -> Option<(i64, i64)> {
+        let received = || self.rows().map(|(row, _)| row.received_at.as_micros());
+        received().min().zip(received().max())
+    }
+
+    /// The organizations that have rows or stubs, in the order of their ids.
+    fn organizations(&self, holes: &'a Holes) -> Vec<Pieces<'a>> {
+        let with_stubs = holes.organizations().map(|id| (id, Vec::new()));
+        let mut by_id: BTreeMap<&str, Vec<(u32, &Organization)>> = with_stubs.collect();
         for (first, tail) in &self.tails {
             for organization in tail.organizations() {
                 let pieces = by_id.entry(&organization.id).or_default();
@@ -105,14 +147,15 @@ impl<'a> Tails<'a> {
             }
         }
         by_id
-            .into_values()
-            .map(|pieces| Pieces { pieces })
+            .into_iter()
+            .map(|(id, pieces)| Pieces { id, pieces })
             .collect()
     }
 }
 
 /// What tails have of one organization.
 struct Pieces<'a> {
+    id: &'a str,
     /// In the order of their rows; each with the place of its tail's first row.
     pieces: Vec<(u32, &'a Organization)>,
 }
@@ -122,9 +165,10 @@ impl<'a> Pieces<'a> {
         let first = self.pieces.first().map(|(_, first)| first);
         let rows = |(_, piece): &(u32, &Organization)| piece.places.len() as u32;
         OrganizationRows {
-            id: first.map(|first| first.id.to_string()).unwrap_or_default(),
+            id: self.id.to_owned(),
             first_index: first.map_or(0, |first| first.first_index),
             rows: self.pieces.iter().map(rows).sum(),
+            events: None,
         }
     }
 
@@ -261,15 +305,23 @@ fn key_value(value: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(cut)
 }
 
-fn write_rows(tails: &Tails<'_>, writer: &mut SegmentWriter) -> Result<Vec<u8>, MakeError> {
+fn write_rows(
+    tails: &Tails<'_>,
+    holes: &Holes,
+    places: &[u32],
+    writer: &mut SegmentWriter,
+) -> Result<Vec<u8>, MakeError> {
     let mut rows = RowsWriter::new(ROWS_LEVEL)?;
     let mut compressed = Vec::new();
     let mut stored = StoredReader::default();
-    for (row, _) in tails.rows() {
+    let mut next_hole = 0;
+    for ((row, _), place) in tails.rows().zip(places) {
+        next_hole = holes.write_before(*place, next_hole, &mut rows, &mut compressed)?;
         rows.push(stored.read(&row.stored)?, &mut compressed)?;
         writer.push_rows(&compressed)?;
         compressed.clear();
     }
+    holes.write_before(u32::MAX, next_hole, &mut rows, &mut compressed)?;
     let frames = rows.finish(&mut compressed)?;
     writer.push_rows(&compressed)?;
     Ok(encode_frames(&frames))
@@ -281,24 +333,22 @@ pub(super) struct Order {
     pub(super) times: Vec<i64>,
     /// By rank.
     pub(super) places: Vec<u32>,
-    /// By place.
+    /// By place; of no meaning where there is no row.
     pub(super) ranks: Vec<u32>,
 }
 
 impl Order {
     fn of(tails: &Tails<'_>) -> Self {
         let rows = tails.rows().zip(0..);
-        Self::new(
-            rows.map(|((row, _), place)| (row.occurred_at.as_micros(), place))
-                .collect(),
-        )
+        let rows = rows.map(|((row, _), place)| (row.occurred_at.as_micros(), place));
+        Self::new(rows.collect(), tails.rows)
     }
 
-    /// Of rows given as their times and places.
-    pub(super) fn new(mut rows: Vec<(i64, u32)>) -> Self {
+    /// Of rows given as their times and places, of which there are so many.
+    pub(super) fn new(mut rows: Vec<(i64, u32)>, places: u32) -> Self {
         // Rows come nearly in order, which a stable sort makes use of.
         rows.sort();
-        let mut ranks = vec![0; rows.len()];
+        let mut ranks = vec![0; places as usize];
         for ((_, place), rank) in rows.iter().zip(0..) {
             ranks[*place as usize] = rank;
         }
@@ -381,9 +431,10 @@ impl Hashes {
     }
 }
 
+/// Writes the terms of an organization, which has rows and stubs at these places.
 fn write_terms(
-    organization: &Pieces<'_>,
-    ordinal: u32,
+    (organization, ordinal): (&Pieces<'_>, u32),
+    all_places: Vec<u32>,
     order: &Order,
     dictionary: &mut DictionaryWriter,
 ) -> std::io::Result<()> {
@@ -399,13 +450,15 @@ fn write_terms(
         .into_iter()
         .map(|(key, values)| (key, Terms::Tails(values)))
         .collect::<BTreeMap<_, _>>();
-    fields.insert(key::of_field(ordinal, key::ROWS), own(&places));
+    if !places.is_empty() {
+        fields.insert(key::of_field(ordinal, key::ROWS), own(&places));
+    }
     if !partial.is_empty() {
         fields.insert(key::of_field(ordinal, key::PARTIAL), own(&partial));
     }
     let open = Terms::Own(open_attempts(organization, order));
     fields.insert(key::of_field(ordinal, key::OPEN), open);
-    let places = Terms::Own(vec![(Vec::new(), places)]);
+    let places = Terms::Own(vec![(Vec::new(), all_places)]);
     fields.insert(key::of_field(ordinal, key::PLACES), places);
     for (mut key, terms) in fields {
         let field_bytes = key.len();
@@ -488,7 +541,7 @@ mod tests {
         let rows: Vec<(i64, u32)> = (0..10_000)
             .map(|place| (i64::from(place * 7_919 % 10_007), place as u32))
             .collect();
-        let order = Order::new(rows);
+        let order = Order::new(rows, 10_000);
         for step in [1, 3, 1_000] {
             let places: Vec<u32> = (0..10_000).step_by(step).chain([0, 0]).collect();
             let mut ranks = Vec::new();

@@ -16,7 +16,7 @@ use super::dictionary::Dictionary;
 use super::error::SegmentError;
 use super::filter::Filter;
 use super::ids::Ids;
-use super::meta::{Listed, Meta, VERSION, checksum_text};
+use super::meta::{Listed, Meta, OLDEST_VERSION, VERSION, checksum_text};
 use super::packed::Packed;
 use super::rows::Rows;
 use super::source::Source;
@@ -96,7 +96,7 @@ impl Segment {
         &self.listed
     }
 
-    /// How many rows it has.
+    /// How many places it has.
     pub(crate) fn row_count(&self) -> u32 {
         self.listed.rows
     }
@@ -165,7 +165,7 @@ impl Segment {
         let mut places = Vec::new();
         self.parts()?
             .places
-            .read_into(0..self.listed.rows, &mut places)?;
+            .read_into(0..self.listed.events(), &mut places)?;
         let ranks = (0..).zip(&places);
         let wanted = ranks.filter(|(_, place)| u32::try_from(**place).is_ok_and(&wanted));
         Ok(wanted.map(|(rank, _)| rank).collect())
@@ -205,7 +205,7 @@ pub(crate) fn read_meta(folder: &Path, listed: &Listed) -> Result<Meta, SegmentE
         ));
     }
     let meta: Meta = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
-    if meta.version != VERSION {
+    if !(OLDEST_VERSION..=VERSION).contains(&meta.version) {
         return Err(damaged(format!(
             "it is version {}, which this version of Evident cannot read",
             meta.version
@@ -213,6 +213,7 @@ pub(crate) fn read_meta(folder: &Path, listed: &Listed) -> Result<Meta, SegmentE
     }
     let agrees = meta.first_position == listed.first_position
         && meta.rows == listed.rows
+        && meta.events == listed.events
         && meta.organizations == listed.organizations;
     match agrees {
         true => Ok(meta),
@@ -238,24 +239,21 @@ fn open(folder: &Path, listed: &Listed) -> Result<Parts, SegmentError> {
             &of_index("frames")?,
             meta.rows,
         )?,
-        ids: Ids::open(of_index("ids")?, meta.rows)?,
+        ids: Ids::open(of_index("ids")?, meta.events())?,
         index,
         rows_file,
         meta,
     })
     .and_then(|parts| {
-        match parts.times.len() == meta_rows(&parts) && parts.places.len() == meta_rows(&parts) {
+        let events = parts.meta.events();
+        match parts.times.len() == events && parts.places.len() == events {
             true => Ok(parts),
             false => Err(SegmentError::malformed(
                 "index",
-                "a column has not as many numbers as there are rows",
+                "a column has not as many numbers as there are events",
             )),
         }
     })
-}
-
-fn meta_rows(parts: &Parts) -> u32 {
-    parts.meta.rows
 }
 
 /// Opens the two files with the checksums of their pieces.

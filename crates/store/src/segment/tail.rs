@@ -72,6 +72,7 @@ impl Room {
 /// A row of the tail.
 pub(crate) struct TailRow {
     pub(crate) id: EventId,
+    pub(crate) received_at: Timestamp,
     pub(crate) occurred_at: Timestamp,
     pub(crate) leaf_hash: Hash,
     /// Its organization's number in this tail.
@@ -84,6 +85,7 @@ pub(crate) struct TailRow {
 /// A row on its way into the tail.
 pub(crate) struct NewRow<'a> {
     pub(crate) id: EventId,
+    pub(crate) received_at: Timestamp,
     pub(crate) occurred_at: Timestamp,
     pub(crate) leaf_hash: Hash,
     pub(crate) stored: Stored,
@@ -171,6 +173,7 @@ impl Rows {
             self.room_taken += organization.push(&new, place, self.room, self.room_taken);
             self.rows.push(TailRow {
                 id: new.id,
+                received_at: new.received_at,
                 occurred_at: new.occurred_at,
                 leaf_hash: new.leaf_hash,
                 organization: ordinal,

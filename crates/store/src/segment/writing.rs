@@ -35,6 +35,9 @@ pub(crate) enum MakeError {
     /// The hashes of its leaves could not be brought to stable storage.
     #[error(transparent)]
     Log(#[from] crate::logs::LogError),
+    /// The salt of a row that is removed is not to be had.
+    #[error(transparent)]
+    Seed(#[from] crate::seeds::SeedError),
     /// What it says of itself could not be written as JSON.
     #[error("a segment could not be described: {0}")]
     Describe(#[from] serde_json::Error),
@@ -60,12 +63,17 @@ pub(crate) struct IndexParts {
 /// What a segment is about.
 pub(crate) struct About {
     pub(crate) first_position: u64,
+    /// How many places.
     pub(crate) rows: u32,
+    /// In how many of them there is an event.
+    pub(crate) events: u32,
     pub(crate) generation: u32,
     /// In the order of their ids.
     pub(crate) organizations: Vec<OrganizationRows>,
     pub(crate) first_occurred_at: i64,
     pub(crate) last_occurred_at: i64,
+    /// When the first and the last of its rows were received, if that is known.
+    pub(crate) received: Option<(i64, i64)>,
 }
 
 /// A file that is written from its beginning to its end.
@@ -198,13 +206,17 @@ impl SegmentWriter {
         add(&mut index, "checksums", &checksums)?;
         index.finish()?;
         let about = self.about;
+        let events = (about.events != about.rows).then_some(about.events);
         let meta = Meta {
             version: VERSION,
             first_position: about.first_position,
             rows: about.rows,
+            events,
             organizations: about.organizations.clone(),
             first_occurred_at: about.first_occurred_at,
             last_occurred_at: about.last_occurred_at,
+            first_received_at: about.received.map(|(first, _)| first),
+            last_received_at: about.received.map(|(_, last)| last),
             rows_bytes,
             index_bytes: index.length(),
             sections,
@@ -220,6 +232,7 @@ impl SegmentWriter {
         Ok(Listed {
             first_position: about.first_position,
             rows: about.rows,
+            events,
             generation: about.generation,
             meta_crc32c: checksum_text(&bytes),
             organizations: about.organizations,

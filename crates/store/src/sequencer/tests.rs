@@ -1,5 +1,6 @@
 //! Where planned rows are said to be is where the write puts them.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -24,9 +25,10 @@ use crate::wal::{GROUP_POSITIONS, group_of};
 const ORGANIZATION: &str = "org_test";
 const ENOSPC: i32 = 28;
 
-/// Finds the disk full in the middle of the next write of frames, when it is told to.
+/// Finds the disk full in the middle of the next write of frames, when it is told to; and writes down
+/// which WAL files are synced and which names are made.
 #[derive(Default)]
-struct Full(AtomicBool);
+struct Full(AtomicBool, Mutex<Vec<String>>);
 
 impl Tap for Full {
     fn before(&self, operation: &Operation<'_>) -> Verdict {
@@ -42,7 +44,17 @@ impl Tap for Full {
         }
     }
 
-    fn after(&self, _: &Operation<'_>) {}
+    fn after(&self, operation: &Operation<'_>) {
+        let done = match operation {
+            Operation::Sync(path) => format!("sync {}", path.display()),
+            Operation::Truncate { path, .. } => format!("cut {}", path.display()),
+            Operation::Rename { to, .. } => format!("make {}", to.display()),
+            _ => return,
+        };
+        if done.contains("wal/") && !done.ends_with(".new") {
+            self.1.lock().unwrap().push(done);
+        }
+    }
 }
 
 /// A sequencer whose next row has this position.
@@ -158,4 +170,69 @@ fn planned_rows_are_where_the_write_puts_them_after_one_that_found_the_disk_full
     assert_eq!(sequencer.health.condition(), Condition::NoSpace);
     let mut jobs = VecDeque::from([job(4..6), job(3..5)]);
     assert_eq!(write_one(&mut sequencer, &mut jobs).0, 3);
+}
+
+#[test]
+fn a_cut_ends_the_tail_and_the_file_with_the_same_row_and_only_where_there_are_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let durable = Durable::open(directory.path(), None).unwrap();
+    let mut sequencer = sequencer(&durable, 0);
+    let files = || {
+        let files = crate::wal::files(&durable).unwrap().into_iter();
+        files.map(FileName::path).collect::<Vec<_>>()
+    };
+    assert_eq!(sequencer.cut(), Ok(0));
+    assert!(files().is_empty(), "there is nothing to be cut");
+    assert_eq!(
+        write_one(&mut sequencer, &mut VecDeque::from([job(0..3)])).0,
+        3
+    );
+    for _ in 0..2 {
+        assert_eq!(sequencer.cut(), Ok(3));
+        let expected = [layout::wal_file(0), layout::further_wal_file(0, 3)];
+        assert_eq!(files(), expected);
+        let view = sequencer.state.index.view();
+        assert_eq!((view.full.len(), view.tail.first_position()), (1, 3));
+    }
+    let written = write_one(&mut sequencer, &mut VecDeque::from([job(3..5)]));
+    let name = format!("{:016x}-{:016x}", 0, 3);
+    assert_eq!(
+        written,
+        (2, name),
+        "the next rows go into the file that was begun"
+    );
+    // Where the group is over anyhow the next file is the first of its group.
+    let rest = (5..GROUP_POSITIONS).collect::<Vec<_>>();
+    for numbers in rest.chunks(9_000) {
+        let numbers = numbers[0]..numbers[0] + numbers.len() as u64;
+        write_one(&mut sequencer, &mut VecDeque::from([job(numbers)]));
+    }
+    assert_eq!(sequencer.cut(), Ok(GROUP_POSITIONS));
+    assert_eq!(files()[2..], [layout::wal_file(1)]);
+    let next = GROUP_POSITIONS..GROUP_POSITIONS + 1;
+    let written = write_one(&mut sequencer, &mut VecDeque::from([job(next)]));
+    assert_eq!(written, (1, format!("{:016x}", 1)));
+}
+
+#[test]
+fn what_a_full_disk_left_is_off_the_file_for_good_before_another_is_begun() {
+    let directory = tempfile::tempdir().unwrap();
+    let full = Arc::new(Full::default());
+    let durable = Durable::open(directory.path(), Some(Arc::clone(&full) as _)).unwrap();
+    let mut sequencer = sequencer(&durable, 0);
+    write_one(&mut sequencer, &mut VecDeque::from([job(0..3)]));
+    full.0.store(true, Ordering::SeqCst);
+    sequencer.commit(&mut VecDeque::from([job(3..9)]));
+    assert_eq!(sequencer.health.condition(), Condition::NoSpace);
+    full.1.lock().unwrap().clear();
+    assert_eq!(sequencer.cut(), Ok(3));
+    let (old, new) = (layout::wal_file(0), layout::further_wal_file(0, 3));
+    let (old, new) = (old.display(), new.display());
+    // The first cut was made when the disk was found full.
+    let expected = [
+        format!("sync {old}"),
+        format!("make {new}"),
+        format!("cut {old}"),
+    ];
+    assert_eq!(*full.1.lock().unwrap(), expected);
 }

@@ -14,6 +14,7 @@ use super::report::{Finding, Findings, Kind, Report, VerifiedLog};
 use super::shared::{Shared, Told};
 use super::tree::{Log, Walked, walk};
 use super::{Done, KeptHeads, log_of};
+use crate::check::removed::{AllStubs, misfits, removed_of};
 use crate::layout;
 use crate::segment::meta::Manifest;
 
@@ -47,9 +48,16 @@ pub(super) fn report(shared: Shared<'_>, logs: &Logs<'_>, mut done: Done, report
         seeds,
         unreadable,
     } = shared.into_told();
+    let mut stubs = AllStubs::default();
+    let mut is_counted = true;
     for verified in done.segments.into_values() {
         report.findings.append(verified.findings);
         report.counts.add(verified.counts);
+        stubs.append(&verified.stubs);
+        is_counted &= !verified.is_uncounted;
+    }
+    if is_counted {
+        find_misfits(logs.manifest, &stubs, report);
     }
     report
         .findings
@@ -77,7 +85,9 @@ pub(super) fn report(shared: Shared<'_>, logs: &Logs<'_>, mut done: Done, report
         }
         tell(&log, &walked, differing, hashes_are_wrong, &mut of_events);
         let signed = (!walked.is_unread).then_some(walked.signed);
-        add_log(&log, key.was_given, walked, report);
+        let removed = removed_of(logs.manifest, id, &stubs);
+        find_unsigned_removal(logs.manifest, &log, &walked, report);
+        add_log(&log, (key.was_given, removed), walked, report);
         if let Some(signed) = signed {
             find_unsigned(&log, signed, logs.allow_unsigned, report);
         }
@@ -95,6 +105,34 @@ pub(super) fn report(shared: Shared<'_>, logs: &Logs<'_>, mut done: Done, report
     }
     add_unreadable(unreadable, &mut report.findings);
     report.findings.append(of_events);
+}
+
+/// What the manifest says of removed rows has to fit what is there.
+fn find_misfits(manifest: &Manifest, stubs: &AllStubs, report: &mut Report) {
+    for misfit in misfits(manifest, stubs) {
+        let finding = Finding::of_file(Kind::Rows, layout::MANIFEST.as_ref(), misfit.what);
+        report.findings.push(match misfit.organization_id {
+            Some(id) => finding.of(&id),
+            None => finding,
+        });
+    }
+}
+
+/// Rows that left nothing are vouched for by their hashes alone, so a signed checkpoint has to cover these.
+fn find_unsigned_removal(manifest: &Manifest, log: &Log<'_>, walked: &Walked, report: &mut Report) {
+    let Some(removed) = manifest.removed_of(log.id) else {
+        return;
+    };
+    let minimum = removed.minimum_index;
+    if walked.is_unread || minimum <= walked.signed {
+        return;
+    }
+    let what = format!(
+        "the entries of {} below index {minimum} are to be gone, and no checkpoint covers more than {}",
+        log.id, walked.signed
+    );
+    let finding = Finding::of_file(Kind::Rows, layout::MANIFEST.as_ref(), what);
+    report.findings.push(finding.of(log.id));
 }
 
 /// Level files that rows could not be held against, unless the walk over their tree has told of them.
@@ -137,18 +175,25 @@ fn find_unsigned(log: &Log<'_>, signed: u64, is_allowed: bool, report: &mut Repo
     report.findings.push(finding.of(log.id));
 }
 
-fn add_log(log: &Log<'_>, key_was_given: bool, walked: Walked, report: &mut Report) {
-    let events = log.base + log.newest.len() as u64;
+fn add_log(
+    log: &Log<'_>,
+    (key_was_given, removed): (bool, u64),
+    walked: Walked,
+    report: &mut Report,
+) {
+    let leaves = log.base + log.newest.len() as u64;
     let head = walked.head.map(|head| (head.size, head.root));
     report.findings.append(walked.findings);
     report.notes.extend(walked.notes);
     report.counts.add(walked.counts);
     report.counts.logs += 1;
+    report.counts.removed += removed;
     report.logs.push(VerifiedLog {
         organization_id: log.id.to_owned(),
         verifier_key: log.key.to_string(),
         key_was_given,
-        events,
+        events: leaves.saturating_sub(removed),
+        removed,
         head,
         checkpoints: walked.counts.checkpoints,
     });
@@ -191,7 +236,10 @@ fn finding(id: &str, index: u64, differs: &Differs, verdict: Verdict) -> Finding
     let level = layout::level_file(id, 0);
     let byte = index.saturating_mul(HASH_BYTES as u64);
     let hash = format!("its hash in {} (byte {byte})", level.display());
-    let event = format!("the event {event} (leaf {index} of {id}, {row})");
+    let event = match differs.is_stub {
+        true => format!("what was left of the event {event} (leaf {index} of {id}, {row})"),
+        false => format!("the event {event} (leaf {index} of {id}, {row})"),
+    };
     let what = match verdict {
         Verdict::Event => format!("{event} is not what its leaf commits to"),
         Verdict::Hash => format!("{event} is what was signed, and {hash} is not that of its leaf"),

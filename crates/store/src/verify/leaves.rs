@@ -103,6 +103,8 @@ pub(super) struct Differs {
     pub(super) has_hash: bool,
     /// The write-ahead log has it, and a segment has it too, whose word counts.
     pub(super) is_copy: bool,
+    /// The event was removed, and this is what was left of it.
+    pub(super) is_stub: bool,
 }
 
 /// The events of a log that differ.

@@ -7,6 +7,8 @@
 //!
 //! - no index is believed: events are read from the segments' rows and the write-ahead log, and their
 //!   numbers are counted. What makes an event right is that its own leaf is under a signed root;
+//! - rows that were removed are told of. Where the manifest has none removed, none is missing; those that
+//!   it has removed are as many as are gone, and their hashes are those that were signed;
 //! - nothing is written but the lock, and a directory that cannot be written to is verified as well;
 //! - a finding does not end it, and nothing that is read makes it panic;
 //! - memory is bounded by a few megabytes for each thread, and the leaves that are in the write-ahead

@@ -175,6 +175,9 @@ pub struct Counts {
     pub segments: u64,
     /// Events that are what their leaves commit to.
     pub events: u64,
+    /// Events that were removed. Their hashes are there and lead to the signed roots; of those that left a
+    /// stub, the stub is what its leaf is the hash of.
+    pub removed: u64,
     /// Of the events that are there, those that no signed checkpoint covers, as far as
     /// logs could be read.
     pub not_covered: u64,
@@ -191,6 +194,7 @@ impl Counts {
         self.logs += other.logs;
         self.segments += other.segments;
         self.events += other.events;
+        self.removed += other.removed;
         self.not_covered += other.not_covered;
         self.checkpoints += other.checkpoints;
         self.kept += other.kept;
@@ -209,6 +213,8 @@ pub struct VerifiedLog {
     pub key_was_given: bool,
     /// How many events it has, covered or not.
     pub events: u64,
+    /// How many of its events were removed.
+    pub removed: u64,
     /// Size and root of its newest published checkpoint, if there is one that can be read.
     pub head: Option<(u64, Hash)>,
     /// How many checkpoints of it hold.

@@ -3,11 +3,13 @@
 //! What must hold: a row's position is its place in the file, and its number in its organization's
 //! log is how many rows of the organization come before it; the manifest's word for where the
 //! segment begins in both is itself under test, since another leaf would be there. A row or frame
-//! that cannot be read costs itself alone: the numbers behind it are found again by their leaves.
+//! that cannot be read costs itself alone: the numbers behind it are found again by their leaves. What was
+//! left of a removed row is verified like a row; only its entry is there already.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use evident_event::id::EventId;
 use evident_ledger::Hash;
 
 use super::frames::{Frames, rows_of};
@@ -15,10 +17,12 @@ use super::leaves::{Differs, Window, leaf_of};
 use super::report::{Counts, Finding, Findings, Kind};
 use super::row::Told;
 use super::shared::Shared;
+use crate::check::removed::{AllStubs, Stubs};
 use crate::durable::Durable;
 use crate::seeds::Seeds;
 use crate::segment::error::SegmentError;
 use crate::segment::meta::Listed;
+use crate::segment::rows::{Line, Stub};
 use crate::segment::sealed::ROWS_FILE;
 use crate::wal::group_of;
 
@@ -27,6 +31,10 @@ use crate::wal::group_of;
 pub(super) struct Verified {
     pub(super) findings: Findings,
     pub(super) counts: Counts,
+    /// What was left of rows that were removed.
+    pub(super) stubs: AllStubs,
+    /// Rows could not be told apart, so that not all that it has was counted.
+    pub(super) is_uncounted: bool,
 }
 
 /// An organization's rows, as they come.
@@ -34,8 +42,9 @@ struct Expected {
     window: Window,
     /// The number of its next row.
     next: u64,
-    /// Rows of the organization that were there and could be read.
+    /// Rows of the organization that were there and could be read, its stubs among them.
     rows: u64,
+    stubs: Stubs,
     search: Search,
 }
 
@@ -84,6 +93,8 @@ struct Walk<'a> {
     last: usize,
     /// Rows that could not be read: their organizations' numbers may have to jump.
     lost: u64,
+    /// Rows that were removed and left nothing, whosever they were.
+    nothing: u64,
     verified: Verified,
 }
 
@@ -94,6 +105,7 @@ pub(super) fn verify_segment(shared: &Shared<'_>, listed: &Listed) -> Verified {
         window: Window::new(&rows.id, 0, beside),
         next: rows.first_index,
         rows: 0,
+        stubs: Stubs::default(),
         search: Search::default(),
     });
     let file = listed.folder().join(ROWS_FILE);
@@ -106,9 +118,14 @@ pub(super) fn verify_segment(shared: &Shared<'_>, listed: &Listed) -> Verified {
         organizations: organizations.collect(),
         last: 0,
         lost: 0,
+        nothing: 0,
         verified: Verified::default(),
     };
     walk.run();
+    for (rows, found) in listed.organizations.iter().zip(&walk.organizations) {
+        walk.verified.stubs.add(&rows.id, found.stubs);
+    }
+    walk.verified.is_uncounted |= walk.lost > 0;
     walk.verified.counts.segments = 1;
     walk.verified
 }
@@ -179,7 +196,10 @@ impl Walk<'_> {
     fn run(&mut self) {
         let mut frames = match Frames::open(&self.shared.durable.path(&self.file)) {
             Ok(frames) => frames,
-            Err(error) => return self.fail(error, None),
+            Err(error) => {
+                self.verified.is_uncounted = true;
+                return self.fail(error, None);
+            }
         };
         let mut place = 0;
         for number in 0..frames.count() {
@@ -197,6 +217,7 @@ impl Walk<'_> {
                     let missing = behind
                         .and_then(|behind| u64::from(self.listed.rows).checked_sub(place + behind));
                     let Some(missing) = missing else {
+                        self.verified.is_uncounted = true;
                         let what = format!(
                             "its rows from row {place} on cannot be told apart, and were not verified"
                         );
@@ -211,7 +232,16 @@ impl Walk<'_> {
         self.end(place);
     }
 
-    fn row(&mut self, place: u64, canonical: &[u8]) {
+    fn row(&mut self, place: u64, line: &[u8]) {
+        match Line::read(line) {
+            Ok(Line::Event(canonical)) => self.event(place, canonical),
+            Ok(Line::Stub(stub)) => self.stub(place, &stub),
+            Ok(Line::Nothing) => self.nothing += 1,
+            Err(_) => self.no_event(place, "it begins like a stub and is none"),
+        }
+    }
+
+    fn event(&mut self, place: u64, canonical: &[u8]) {
         let told = match Told::read(canonical) {
             Ok(told) => told,
             Err(what) => return self.no_event(place, what),
@@ -222,42 +252,75 @@ impl Walk<'_> {
         self.last = ordinal;
         let position = self.listed.first_position + place;
         let leaf = match leaf_of(&mut self.seeds, position, &told, canonical) {
-            Ok(leaf) => Some(leaf),
+            Ok(leaf) => leaf,
             Err(error) => {
                 self.shared.no_seed(group_of(position), &error);
-                None
+                if let Some(expected) = self.organizations.get_mut(ordinal) {
+                    expected.rows += 1;
+                    expected.next += 1;
+                }
+                return;
             }
         };
-        let Some(expected) = self.organizations.get_mut(ordinal) else {
-            return;
+        let of_row = (told.organization_id, told.id, false);
+        if self.take(ordinal, place, leaf, of_row).is_some() {
+            self.verified.counts.events += 1;
+            self.verified.counts.bytes += canonical.len() as u64;
+        }
+    }
+
+    /// A stub's entry is what its leaf is the hash of: no seed is needed, and none could make it another.
+    fn stub(&mut self, place: u64, stub: &Stub<'_>) {
+        let Some(ordinal) = self.ordinal(stub.organization_id) else {
+            return self.no_event(place, "its organization has no rows in this segment");
         };
+        self.last = ordinal;
+        let of_row = (
+            stub.organization_id,
+            EventId::from_bytes(stub.entry.event_id),
+            true,
+        );
+        let taken = self.take(ordinal, place, stub.entry.leaf_hash(), of_row);
+        if let Some(expected) = self.organizations.get_mut(ordinal) {
+            // One that is not the log's is told of, and is no less gone.
+            let index = taken.unwrap_or_else(|| expected.next.saturating_sub(1));
+            expected.stubs.add(index);
+        }
+    }
+
+    /// Holds the leaf that a row gives against the log's; gives the row's index if they are the same.
+    fn take(
+        &mut self,
+        ordinal: usize,
+        place: u64,
+        leaf: Hash,
+        (organization_id, id, is_stub): (&str, EventId, bool),
+    ) -> Option<u64> {
+        let expected = self.organizations.get_mut(ordinal)?;
         expected.rows += 1;
-        let Some(leaf) = leaf else {
-            expected.next += 1;
-            return;
-        };
         let (index, stored) = match expected.take(self.shared.durable, leaf, self.lost) {
             Ok(taken) => taken,
             // What is not known to be right is not counted.
-            Err(error) => return self.shared.no_leaves(told.organization_id, &error),
+            Err(error) => {
+                self.shared.no_leaves(organization_id, &error);
+                return None;
+            }
         };
         if stored == Some(leaf) {
-            self.verified.counts.events += 1;
-            self.verified.counts.bytes += canonical.len() as u64;
-            return;
+            return Some(index);
         }
         let differs = Differs {
             leaf,
-            id: told.id,
+            id,
             file: Arc::clone(&self.named),
             row: Some(place),
             byte: None,
             has_hash: stored.is_some(),
             is_copy: false,
+            is_stub,
         };
-        self.shared
-            .differing
-            .add(told.organization_id, index, differs);
+        self.shared.differing.add(organization_id, index, differs);
+        None
     }
 
     fn no_event(&mut self, place: u64, what: &str) {
@@ -277,7 +340,7 @@ impl Walk<'_> {
             .ok()
     }
 
-    /// There are as many rows as there must be, of everyone.
+    /// There are as many rows as there must be, of everyone, and as many stubs among them.
     fn end(&mut self, rows: u64) {
         let listed = u64::from(self.listed.rows);
         if rows != listed {
@@ -288,15 +351,38 @@ impl Walk<'_> {
         if self.lost > 0 {
             return;
         }
+        let listed: u64 = self
+            .listed
+            .organizations
+            .iter()
+            .map(|rows| u64::from(rows.rows))
+            .sum();
+        let nothing = rows.saturating_sub(listed);
+        if self.nothing != nothing {
+            self.find(format!(
+                "{} of its rows left nothing, and {nothing} are to by the list of segments",
+                self.nothing
+            ));
+        }
         let counted = self.listed.organizations.iter().zip(&self.organizations);
         let others: Vec<String> = counted
-            .filter(|(listed, found)| u64::from(listed.rows) != found.rows)
-            .map(|(listed, found)| {
-                format!(
-                    "it has {} rows of {}, and {} are in the list of segments",
-                    found.rows, listed.id, listed.rows
-                )
+            .flat_map(|(listed, found)| {
+                let stubs = u64::from(listed.rows - listed.events());
+                let rows = (found.rows != u64::from(listed.rows)).then(|| {
+                    format!(
+                        "it has {} rows of {}, and {} are in the list of segments",
+                        found.rows, listed.id, listed.rows
+                    )
+                });
+                let stubs = (found.stubs.count != stubs).then(|| {
+                    format!(
+                        "it has {} stubs of {}, and {stubs} are in the list of segments",
+                        found.stubs.count, listed.id
+                    )
+                });
+                [rows, stubs]
             })
+            .flatten()
             .collect();
         others.into_iter().for_each(|what| self.find(what));
     }

@@ -3,6 +3,7 @@
 mod events;
 mod heads;
 mod made;
+mod removal;
 mod unread;
 mod unsigned;
 
@@ -10,6 +11,7 @@ use std::path::Path;
 
 use self::made::{FIRST, Made, SECOND};
 use super::*;
+use crate::check::fixtures::Directory;
 
 fn verified(directory: &Path) -> Report {
     verify(directory, &Known::default(), &|_| ()).unwrap()
@@ -47,6 +49,32 @@ fn a_directory_as_a_store_leaves_it_holds_and_every_event_of_it_was_verified() {
     assert_eq!(log.head.unwrap().0, log.events);
     let after = crate::disk::read_files(made.path());
     assert_eq!(after, before, "nothing is written");
+}
+
+#[test]
+fn a_group_in_several_files_and_segments_that_were_sealed_early_are_read_to_their_ends() {
+    for directory in [Directory::cut_early(), Directory::sealed_early()] {
+        let report = verified(directory.path());
+        assert_eq!(told(&report), [""; 0]);
+        assert_eq!((report.counts.events, report.counts.not_covered), (14, 0));
+    }
+    let directory = Directory::cut_early();
+    let further = layout::further_wal_file(0, 5);
+    for (number, name) in [layout::wal_file(0), further].iter().enumerate() {
+        let path = directory.path().join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let mark = bytes[32..40].to_vec();
+        let frame = memchr::memmem::rfind(&bytes, &mark).unwrap();
+        events::change_frame(&mut bytes, frame, b"as it was", b"as it is.");
+        std::fs::write(&path, bytes).unwrap();
+        let listed = verified(directory.path()).findings.listed;
+        assert_eq!(listed.len(), number + 1, "{listed:?}");
+        assert!(
+            listed
+                .iter()
+                .any(|finding| finding.file.as_ref() == Some(name))
+        );
+    }
 }
 
 #[test]

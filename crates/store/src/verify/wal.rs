@@ -4,7 +4,7 @@
 //! and by number in their organization's log; so their leaves, in order, are the rest of each log.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use evident_ledger::Hash;
@@ -16,7 +16,7 @@ use super::shared::Shared;
 use crate::layout;
 use crate::seeds::Seeds;
 use crate::segment::meta::Manifest;
-use crate::wal::{self, FileHeader, Frame, Scan, ScanError, group_of};
+use crate::wal::{self, FileHeader, FileName, Frame, Scan, ScanError, group_of};
 
 /// Windows of leaves that are in use at the same time, about.
 const WINDOWS: usize = 64;
@@ -57,12 +57,12 @@ pub(super) fn verify_wal(shared: &Shared<'_>, manifest: &Manifest) -> Newest {
         windows: HashMap::new(),
         newest: Newest::default(),
     };
-    match wal::groups(shared.durable) {
-        Ok(groups) => {
-            for group in &groups {
-                walk.file(*group, groups.last() == Some(group));
+    match wal::files(shared.durable) {
+        Ok(files) => {
+            for name in &files {
+                walk.file(*name, files.last() == Some(name));
             }
-            walk.end(groups.is_empty());
+            walk.end(files.is_empty());
         }
         Err(error) => {
             let finding = Finding::unreadable(layout::WAL.as_ref(), error.io_error());
@@ -79,13 +79,13 @@ impl Walk<'_> {
         self.newest.findings.push(finding);
     }
 
-    fn file(&mut self, group: u64, newest: bool) {
-        let file: PathBuf = layout::wal_file(group);
+    fn file(&mut self, name: FileName, newest: bool) {
+        let file = name.path();
         let named: Arc<Path> = Arc::from(file.as_path());
         let path = self.shared.durable.path(&file);
         let length = std::fs::metadata(&path).map_or(0, |data| data.len());
         let scanned = Scan::open(&path).and_then(|scan| {
-            self.begin(&file, group, scan.header());
+            self.begin(&file, name, scan.header());
             scan.frames(newest, |frame, offset| {
                 self.frame(&named, frame, offset);
                 Ok(())
@@ -110,14 +110,10 @@ impl Walk<'_> {
         self.shared.advance(length);
     }
 
-    fn begin(&mut self, file: &Path, group: u64, header: FileHeader) {
+    fn begin(&mut self, file: &Path, name: FileName, header: FileHeader) {
         let first = header.first_position;
-        if header.group != group {
-            self.find(
-                file,
-                0,
-                format_args!("it is the file of group {}", header.group),
-            );
+        if let Err(what) = name.check(&header) {
+            self.find(file, 0, what);
         }
         match self.expected {
             Some(expected) if expected != first => self.find(
@@ -182,6 +178,7 @@ impl Walk<'_> {
                 byte: Some(byte),
                 has_hash: true,
                 is_copy: numbers.0 < self.base,
+                is_stub: false,
             });
             let holds = self.row(frame.organization_id, numbers, differs);
             // Others are counted where their segment is.

@@ -1,7 +1,7 @@
 //! The write-ahead log: where an event becomes durable.
 //!
-//! One file for each group of 65,536 positions; in it, one frame for each append. The bytes are
-//! told in `spec/wal.md`. What must hold:
+//! One file for each group of 65,536 positions, or several where rows had to leave the log before their
+//! group was full; in it, one frame for each append. The bytes are told in `spec/wal.md`. What must hold:
 //!
 //! - a file has its final name only with a whole, synced header;
 //! - the frames' positions follow each other without gap, across files, and each organization's
@@ -19,7 +19,7 @@ mod scan;
 mod stored;
 mod writer;
 
-pub(crate) use files::{groups, remove_covered};
+pub(crate) use files::{FileName, files, oldest_position, remove_covered, remove_unfinished};
 pub(crate) use frame::{FileHeader, Frame, FrameBuilder, frame_bytes};
 pub use frame::{FrameError, RowRef};
 pub use scan::{Damage, ScanError};
@@ -28,7 +28,7 @@ pub use stored::StoredError;
 pub(crate) use stored::{Stored, StoredReader, WalFile};
 pub(crate) use writer::{WriteError, Writer};
 
-/// Positions in a group: one Roaring container, one WAL file, one salt seed.
+/// Positions in a group: one Roaring container, one salt seed, WAL files of its own.
 pub const GROUP_POSITIONS: u64 = 65_536;
 
 /// Most bytes in a frame: an append of the largest request with room for what the server adds.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::files::FileName;
 use super::frame::FileHeader;
 use super::group_of;
 use super::stored::WalFile;
 use crate::durable::{Durable, DurableError, DurableFile, FileMode};
-use crate::layout;
 use crate::wal::frame::FILE_HEADER_BYTES;
 
 /// Bytes that are read and written again at once.
@@ -28,18 +28,22 @@ pub(crate) struct Writer {
     file: DurableFile,
     /// The same file, for those that read rows from it.
     reading: Arc<WalFile>,
+    name: FileName,
     header: FileHeader,
     /// Where the next frame goes. All before it is on stable storage.
     end: u64,
     /// Up to where room has been set aside.
     allocated: u64,
     preallocate_bytes: u64,
+    /// What was written behind the end was cut off, and the file not synced since.
+    is_cut: bool,
 }
 
 impl Writer {
-    /// Begins the file of the group that `first_position` is in.
+    /// Begins the file that takes the frames from `first_position` on.
     pub(crate) fn begin(
         durable: &Durable,
+        name: FileName,
         first_position: u64,
         mark: [u8; 8],
         preallocate_bytes: u64,
@@ -49,17 +53,18 @@ impl Writer {
             first_position,
             mark,
         };
-        let path = layout::wal_file(header.group);
         let file = durable
-            .create_whole(&path, &header.encode(), FileMode::Ordinary)
+            .create_whole(&name.path(), &header.encode(), FileMode::Ordinary)
             .map_err(no_space_or_failed)?;
         Ok(Self {
             reading: open_for_reading(&file)?,
             file,
+            name,
             header,
             end: FILE_HEADER_BYTES as u64,
             allocated: 0,
             preallocate_bytes,
+            is_cut: false,
         })
     }
 
@@ -69,15 +74,16 @@ impl Writer {
     /// for written, so that another sync alone would do nothing.
     pub(crate) fn resume(
         durable: &Durable,
+        name: FileName,
         header: FileHeader,
         last_write: u64,
         end: u64,
         preallocate_bytes: u64,
     ) -> Result<Self, DurableError> {
-        let mut file = durable.open_existing(&layout::wal_file(header.group))?;
+        let mut file = durable.open_existing(&name.path())?;
         if file.length()? > end {
             tracing::warn!(
-                group = header.group,
+                file = %name.path().display(),
                 end,
                 "cutting off the WAL's torn tail, which was never acknowledged"
             );
@@ -96,16 +102,28 @@ impl Writer {
         Ok(Self {
             reading: open_for_reading(&file)?,
             file,
+            name,
             header,
             end,
             allocated: 0,
             preallocate_bytes,
+            is_cut: false,
         })
     }
 
     /// The group whose file this is.
     pub(crate) fn group(&self) -> u64 {
         self.header.group
+    }
+
+    /// The file's name.
+    pub(crate) fn name(&self) -> FileName {
+        self.name
+    }
+
+    /// The position of the file's first frame.
+    pub(crate) fn first_position(&self) -> u64 {
+        self.header.first_position
     }
 
     /// What the file's frames begin with.
@@ -128,9 +146,23 @@ impl Writer {
         self.end
     }
 
+    /// Makes sure that all of the file is on stable storage, also that nothing follows its frames: once
+    /// there is another file, a torn tail of this one would be damage.
+    pub(crate) fn settle(&mut self) -> Result<(), DurableError> {
+        if self.is_cut {
+            self.file.sync()?;
+            self.is_cut = false;
+        }
+        Ok(())
+    }
+
     /// Gives back the room that was set aside and not used: another file takes the next frames.
     pub(crate) fn finish(mut self) -> Result<(), DurableError> {
-        self.file.truncate(self.end)
+        match self.file.truncate(self.end) {
+            // There are file systems that need room for that. It is given back with the file.
+            Err(error) if error.is_no_space() => Ok(()),
+            cut => cut,
+        }
     }
 
     /// Sets room aside for what is to be written, and more. There being less is no reason not to
@@ -160,10 +192,12 @@ impl Writer {
             // Part of the frames may be in the file. They must not be found behind later ones.
             self.file.truncate(self.end)?;
             self.allocated = 0;
+            self.is_cut = true;
             return Err(WriteError::NoSpace(error));
         }
         self.file.sync()?;
         self.end = end;
+        self.is_cut = false;
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod conformance;
 mod crash;
 mod damage;
 mod disk;
+mod expiry;
 mod faults;
 mod groups;
 mod history;

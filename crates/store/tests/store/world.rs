@@ -79,6 +79,17 @@ pub fn try_event_of(
     text: &str,
     members: &str,
 ) -> Option<NewEvent> {
+    try_event_at(organization_id, number, text, members, RECEIVED_AT)
+}
+
+/// The same, received at a time.
+pub fn try_event_at(
+    organization_id: &str,
+    number: u64,
+    text: &str,
+    members: &str,
+    received_at: Timestamp,
+) -> Option<NewEvent> {
     let id = EventId::from_idempotency_key(ORGANIZATION, "test", number);
     let input = format!(
         r#"{{{members}"id":"{id}","action":"test.done","actor":{{"type":"user","id":"u{}"}},"description":"{text}"}}"#,
@@ -88,7 +99,7 @@ pub fn try_event_of(
     let door = Door {
         catalog: Catalog::embedded().unwrap(),
         organization_id,
-        received_at: RECEIVED_AT,
+        received_at,
         fallback_id: id,
         strict: false,
         redactor: &redactor,
@@ -98,7 +109,7 @@ pub fn try_event_of(
     let admitted = admit(input.as_bytes(), &door).ok()?;
     Some(NewEvent {
         id: admitted.id,
-        received_at: RECEIVED_AT,
+        received_at,
         occurred_at: admitted.occurred_at,
         carried: admitted.carried,
         canonical: Bytes::from(admitted.canonical),

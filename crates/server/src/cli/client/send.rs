@@ -55,7 +55,9 @@ impl Client {
         let found = self.media_type(response.headers());
         match status {
             StatusCode::NO_CONTENT => Ok(String::new()),
-            StatusCode::OK | StatusCode::CREATED if found == "application/json" => {
+            StatusCode::OK | StatusCode::CREATED | StatusCode::ACCEPTED
+                if found == "application/json" =>
+            {
                 self.text(response, MAX_ANSWER_BYTES)
             }
             StatusCode::UNPROCESSABLE_ENTITY if found == "application/problem+json" => {
@@ -89,6 +91,7 @@ impl Client {
             status,
             detail: sanitize::message(&detail),
             code: refused.code.as_deref().map(sanitize::message),
+            minimum_index: None,
             retry_after: None,
         }
     }

@@ -3,7 +3,7 @@
 //! What must always hold:
 //!
 //! - the position moves only over entries whose leaves lead to a signed root, together with all the
-//!   leaves before them;
+//!   leaves before them, and over those that the log says it has removed;
 //! - memory is bounded by [`CHUNK_ENTRIES`], however many entries are new.
 
 use std::ops::Range;
@@ -17,13 +17,21 @@ use evident_ledger::tile::{TILE_WIDTH, Tile, TileKind};
 use evident_ledger::tree::{HashReader, Tree, root_at};
 
 use super::heads::{Head, wrong_tiles};
-use super::log::{Log, Tiles, tile_of};
+use super::log::{Bundle, Log, Tiles, tile_of};
 use super::trouble::{Alarm, Kind, Trouble};
 
 /// Entries that are verified between two saves of the position.
 pub(super) const CHUNK_ENTRIES: u64 = 65_536;
 /// Bundles that are fetched at the same time.
 const BUNDLES_AT_ONCE: usize = 8;
+
+/// What came of reading on.
+pub(super) enum Next {
+    /// Entries that were verified.
+    Verified(Vec<Result<Entry, EntryError>>),
+    /// The next entries were removed: the log shows those from this index on.
+    Pruned(u64),
+}
 
 /// Reads a log's entries from a position on.
 pub(super) struct Entries<'l> {
@@ -55,19 +63,24 @@ impl<'l> Entries<'l> {
     /// Reads the next entries, at most up to `end`, and gives them back once they have been verified.
     /// Some are read even when it is later than `until`, so that every call gets on. Those of others'
     /// logs than Evident's cannot be read further.
-    pub(super) fn next(
-        &mut self,
-        end: u64,
-        until: Instant,
-    ) -> Result<Vec<Result<Entry, EntryError>>, Trouble> {
+    pub(super) fn next(&mut self, end: u64, until: Instant) -> Result<Next, Trouble> {
         let range = self.position()..end.min(self.head.size());
         let mut entries = Vec::new();
         let mut leaves = Vec::new();
-        for batch in bundles(range.clone(), self.head.size()).chunks(BUNDLES_AT_ONCE) {
+        'batches: for batch in bundles(range.clone(), self.head.size()).chunks(BUNDLES_AT_ONCE) {
             if !leaves.is_empty() && Instant::now() >= until {
                 break;
             }
             for (tile, bundle) in batch.iter().zip(fetch(self.log, batch)?) {
+                let bundle = match bundle {
+                    Bundle::Entries(bundle) => bundle,
+                    // The log may have grown beyond the head since.
+                    Bundle::Pruned { minimum_index } if leaves.is_empty() => {
+                        return Ok(Next::Pruned(minimum_index.min(self.head.size())));
+                    }
+                    // What was read before counts first.
+                    Bundle::Pruned { .. } => break 'batches,
+                };
                 let first = tile.number * TILE_WIDTH;
                 let numbered = (first..).zip(bundle);
                 for (_, entry) in numbered.filter(|(index, _)| range.contains(index)) {
@@ -80,7 +93,7 @@ impl<'l> Entries<'l> {
         }
         let range = range.start..self.position();
         match self.leads_to_head(range.end, self.tree.root())? {
-            true => Ok(entries),
+            true => Ok(Next::Verified(entries)),
             false => Err(self.explain(range, &leaves)?.into()),
         }
     }
@@ -124,7 +137,7 @@ fn bundles(range: Range<u64>, size: u64) -> Vec<Tile> {
 }
 
 /// Fetches bundles at the same time; the first that failed says why.
-fn fetch(log: &Log, tiles: &[Tile]) -> Result<Vec<Vec<Vec<u8>>>, Trouble> {
+fn fetch(log: &Log, tiles: &[Tile]) -> Result<Vec<Bundle>, Trouble> {
     thread::scope(|scope| {
         let fetching: Vec<_> = tiles
             .iter()

@@ -93,13 +93,14 @@ impl Events {
     }
 
     /// Checks the events of verified entries, the first of which has the number `first`. After `until` no
-    /// more are begun than the first few. `has_shown` says that the key was shown events in earlier runs.
+    /// more are begun than the first few. `has_shown` says that the key was shown events in earlier runs,
+    /// `may_go` that events may be gone.
     pub(super) fn check(
         &mut self,
         key: &VerifierKey,
         (first, entries): (u64, &[Result<Entry, EntryError>]),
         until: Instant,
-        has_shown: bool,
+        (has_shown, may_go): (bool, bool),
     ) -> Seen {
         self.has_shown |= has_shown;
         let next = AtomicUsize::new(0);
@@ -118,7 +119,7 @@ impl Events {
                 let found = one.and_then(|one| one.check());
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 has_shown.fetch_or(matches!(found, Ok(Found::Shown { .. })), Ordering::Relaxed);
-                seen.add(found);
+                seen.add(found, may_go);
                 let is_missing = seen.unknown.is_some() && has_shown.load(Ordering::Relaxed);
                 if is_missing || seen.trouble.is_some() {
                     // The others find nothing more to do.
@@ -143,13 +144,15 @@ impl Events {
 }
 
 impl Seen {
-    fn add(&mut self, found: Result<Found, Trouble>) {
+    fn add(&mut self, found: Result<Found, Trouble>, may_go: bool) {
         match found {
             Ok(Found::Shown { erased, checkpoint }) => {
                 self.erased.extend(erased);
                 self.checkpoints.insert(checkpoint);
             }
-            Ok(Found::Unknown(name)) => self.unknown = Some(name),
+            // Of one that was removed nothing but its entry is left.
+            Ok(Found::Unknown { index, id, .. }) if may_go => drop(self.erased.insert(index, id)),
+            Ok(Found::Unknown { name, .. }) => self.unknown = Some(name),
             Err(trouble) => self.meet(trouble),
         }
     }
@@ -170,7 +173,9 @@ impl Seen {
         let what = format!("{name} is missing: the server has neither it nor a proof of it");
         self.meet(match has_shown {
             true => {
-                let what = format!("{what}; unless its API key is limited to a project, ask its operator");
+                let what = format!(
+                    "{what}; unless its API key is limited to a project, ask its operator; if events are removed when their time is over, give --erasures"
+                );
                 Alarm::new(Kind::Entry, what).into()
             }
             false => Trouble::Unchecked(format!(
@@ -188,7 +193,7 @@ enum Found {
         checkpoint: String,
     },
     /// The server knows nothing of the event with this name.
-    Unknown(String),
+    Unknown { name: String, index: u64, id: Uuid },
 }
 
 /// An event that is looked at.
@@ -232,7 +237,13 @@ impl<'a> Event<'a> {
             (None, Some(_)) => {
                 return Err(self.wrong("is served, and yet the server has no proof of it"));
             }
-            (None, None) => return Ok(Found::Unknown(self.name())),
+            (None, None) => {
+                return Ok(Found::Unknown {
+                    name: self.name(),
+                    index: self.index,
+                    id: Uuid::from_bytes(self.entry.event_id),
+                });
+            }
         };
         let erased = match event {
             Some(event) => {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use evident_ledger::tile::{TILE_WIDTH, Tile, TileKind, hashes_at_level};
 use evident_ledger::tree::HashReader;
 use evident_ledger::{HASH_BYTES, Hash, note};
+use ureq::http::StatusCode;
 
 use super::super::client::{Client, ClientError, Freshness};
 use super::trouble::{Alarm, Kind, Trouble};
@@ -28,6 +29,22 @@ const ENTRY_LENGTH_BYTES: usize = 2;
 const MAX_BUNDLE_BYTES: u64 = TILE_WIDTH * (ENTRY_LENGTH_BYTES as u64 + u16::MAX as u64);
 /// Tiles that are kept within a round: 8 MiB. The ways to two roots are some 30 tiles.
 const MAX_KEPT_TILES: usize = 1_024;
+
+/// What the code of a problem is that says that entries were removed.
+const PRUNED: &str = "pruned";
+/// What such a bundle is asked for as, to be told why it is not there.
+const BUNDLE_TYPE: &str = "application/octet-stream";
+
+/// What a log has of a bundle.
+pub(super) enum Bundle {
+    /// The entries.
+    Entries(Vec<Vec<u8>>),
+    /// The log says that they were removed, with all below this index.
+    Pruned {
+        /// The first index that the log shows entries from.
+        minimum_index: u64,
+    },
+}
 
 /// A log, by its prefix.
 pub(super) struct Log {
@@ -52,8 +69,12 @@ impl Log {
     }
 
     /// The entries of a bundle, as many as it names.
-    pub(super) fn bundle(&self, tile: Tile) -> Result<Vec<Vec<u8>>, Trouble> {
-        let (found, bytes) = self.fetch_tile(tile, MAX_BUNDLE_BYTES, Kind::Entry)?;
+    pub(super) fn bundle(&self, tile: Tile) -> Result<Bundle, Trouble> {
+        let fetched = self.fetch_tile(tile, MAX_BUNDLE_BYTES, Kind::Entry)?;
+        let Some((found, bytes)) = fetched else {
+            let pruned = self.why_missing(tile)?;
+            return pruned.ok_or_else(|| self.missing(tile));
+        };
         let wrong = |what: &str| {
             let path = self.path(found);
             Alarm::new(Kind::Entry, format!("{path} {what}: ask its operator"))
@@ -64,17 +85,47 @@ impl Log {
             return Err(wrong(&format!("has {has} entries instead of {wants}")).into());
         }
         entries.truncate(usize::from(tile.width));
-        Ok(entries)
+        Ok(Bundle::Entries(entries))
+    }
+
+    /// What the log says of a bundle that it does not show. Only entries may go, all below an index, and that
+    /// is one at which a bundle begins.
+    fn why_missing(&self, tile: Tile) -> Result<Option<Bundle>, Trouble> {
+        let path = format!("/tile/{tile}");
+        let minimum_index = match self.client.get(&path, &[], BUNDLE_TYPE, "") {
+            // It is there now: the next round reads it.
+            Ok(_) => None,
+            Err(ClientError::Refused {
+                status: StatusCode::NOT_FOUND | StatusCode::GONE,
+                code: Some(code),
+                minimum_index,
+                ..
+            }) if code == PRUNED => minimum_index,
+            // It only says that there is nothing, as others' logs do in whatever words.
+            Err(
+                ClientError::NotEvident { .. }
+                | ClientError::Refused {
+                    status: StatusCode::NOT_FOUND | StatusCode::GONE,
+                    ..
+                },
+            ) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let end = tile.range().map(|range| range.end);
+        let goes_on = minimum_index.filter(|minimum_index| {
+            minimum_index.is_multiple_of(TILE_WIDTH) && end.is_some_and(|end| end <= *minimum_index)
+        });
+        Ok(goes_on.map(|minimum_index| Bundle::Pruned { minimum_index }))
     }
 
     /// The bytes of a tile; or of the full one that a partial one has grown into since, as a log
-    /// need not keep the partial one then.
+    /// need not keep the partial one then. `None` if neither is there.
     fn fetch_tile(
         &self,
         tile: Tile,
         at_most: u64,
         if_longer: Kind,
-    ) -> Result<(Tile, Vec<u8>), Trouble> {
+    ) -> Result<Option<(Tile, Vec<u8>)>, Trouble> {
         let full = Tile {
             width: TILE_WIDTH as u16,
             ..tile
@@ -83,13 +134,17 @@ impl Log {
         for found in [tile].into_iter().chain(fallback) {
             let path = format!("/tile/{found}");
             if let Some(bytes) = self.fetch(&path, None, Freshness::Any, at_most, if_longer)? {
-                return Ok((found, bytes));
+                return Ok(Some((found, bytes)));
             }
         }
-        Err(Trouble::Unchecked(format!(
+        Ok(None)
+    }
+
+    fn missing(&self, tile: Tile) -> Trouble {
+        Trouble::Unchecked(format!(
             "{} is not there, though the log signed what it holds: try again, then ask its operator",
             self.path(tile)
-        )))
+        ))
     }
 
     fn fetch(
@@ -158,7 +213,8 @@ impl<'l> Tiles<'l> {
     }
 
     fn fetch(&self, tile: Tile) -> Result<Vec<u8>, Trouble> {
-        let (found, mut bytes) = self.log.fetch_tile(tile, MAX_TILE_BYTES, Kind::Tile)?;
+        let fetched = self.log.fetch_tile(tile, MAX_TILE_BYTES, Kind::Tile)?;
+        let (found, mut bytes) = fetched.ok_or_else(|| self.log.missing(tile))?;
         let expected = usize::from(found.width) * HASH_BYTES;
         if bytes.len() != expected {
             let (path, has) = (self.log.path(found), bytes.len());

@@ -9,6 +9,7 @@
 //!   looked into it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +19,7 @@ use evident_ledger::note::VerifierKey;
 use uuid::Uuid;
 
 use super::super::output::Progress;
-use super::entries::{CHUNK_ENTRIES, Entries};
+use super::entries::{CHUNK_ENTRIES, Entries, Next};
 use super::events::{CHUNK_EVENTS, Events};
 use super::heads::{Head, check_alone, check_extends, rollback};
 use super::log::{Log, Tiles};
@@ -110,10 +111,11 @@ impl Watch {
 
     fn look(&mut self, below: &mut Below) -> Result<(), Trouble> {
         let shown = Head::open(&self.log.checkpoint()?, &self.key)?;
-        let state = match &self.state {
+        let mut state = match &self.state {
             None => self.first(&shown),
             Some(known) => self.grown(known.clone(), &shown),
         }?;
+        state.mark(now());
         if self.state.as_ref() != Some(&state) {
             self.remember(state)?;
         }
@@ -135,6 +137,8 @@ impl Watch {
             entries_verified: 0,
             events_verified: 0,
             events_erased: 0,
+            entries_pruned: 0,
+            mark: None,
         })
     }
 
@@ -176,7 +180,14 @@ impl Watch {
             progress.say(&format!("{first} of {} entries verified", head.size()));
             // Chunks end at multiples, so that bundles are not cut.
             let end = (first / chunk + 1).saturating_mul(chunk);
-            let read = entries.next(end, until)?;
+            let read = match entries.next(end, until)? {
+                Next::Verified(read) => read,
+                Next::Pruned(minimum_index) => {
+                    self.skip(first..minimum_index, below)?;
+                    entries = Entries::after(&log, &head, minimum_index)?;
+                    continue;
+                }
+            };
             let checked = self.check_events(first, &read, until, below)?;
             self.advance(|state| {
                 state.entries_verified = state.entries_verified.max(entries.position());
@@ -190,6 +201,31 @@ impl Watch {
             below.is_behind = is_late && reached < head.size();
         }
         Ok(())
+    }
+
+    /// Goes on behind entries that the log says it has removed. An honest log removes none that came within
+    /// the last day.
+    fn skip(&mut self, range: Range<u64>, below: &mut Below) -> Result<(), Trouble> {
+        let mark = self.state.as_ref().and_then(|state| state.mark);
+        if let Some(mark) = mark.filter(|mark| mark.size < range.end) {
+            let what = format!(
+                "the log shows no entries below {} any more, and those from {} on came after {}, less than a day ago, so that they may not be removed: ask its operator",
+                range.end, mark.size, mark.at
+            );
+            return Err(Alarm::new(Kind::Entry, what).into());
+        }
+        let looks_at_events = self.events.is_some();
+        self.advance(|state| {
+            let unread = range
+                .end
+                .saturating_sub(state.entries_verified.max(range.start));
+            below.pruned += unread;
+            state.entries_pruned = state.entries_pruned.saturating_add(unread);
+            state.entries_verified = state.entries_verified.max(range.end);
+            if looks_at_events {
+                state.events_verified = range.end;
+            }
+        })
     }
 
     /// Holds the events of some entries against them, if events are looked at: how far that came, and how
@@ -206,7 +242,7 @@ impl Watch {
         };
         let state = self.state.as_ref();
         let has_shown = state.is_some_and(|state| state.events_verified > 0);
-        let seen = events.check(&self.key, (first, read), until, has_shown);
+        let seen = events.check(&self.key, (first, read), until, (has_shown, self.erasures));
         let held = self.hold(&seen.checkpoints);
         let erased = seen.erased.len() as u64;
         below.add(&seen.erased);
@@ -295,7 +331,7 @@ impl Below {
 
     fn unexpected(&self) -> Alarm {
         let what = format!(
-            "events are gone together with what opens their entries ({} of them, the newest {}): find out who erased them; if erasures are expected, give --erasures",
+            "events are gone together with what opens their entries ({} of them, the newest {}): find out who erased or removed them; if that is expected, give --erasures",
             self.erased,
             self.erased_ids.join(", ")
         );

@@ -10,6 +10,7 @@
 //! - evidence is never written over.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use evident_event::time::Timestamp;
 use evident_ledger::note::{MAX_NOTE_BYTES, VerifierKey};
@@ -27,6 +28,8 @@ const VERSION: u32 = 1;
 const MAX_STATE_BYTES: u64 = 4 * MAX_NOTE_BYTES as u64;
 /// Most pieces of evidence that are kept. A fork that grows shows a new one in each round.
 const MAX_EVIDENCE_FILES: usize = 100;
+/// How long an event is there after it was recorded, at least: a log removes none sooner.
+const KEPT: Duration = Duration::from_hours(24);
 /// Bytes of a note's hash that its file is named by.
 const NAMED_BY_BYTES: usize = 6;
 
@@ -68,12 +71,38 @@ pub(super) struct State {
     pub(super) grown_at: Timestamp,
     /// When a round last checked all that it was to.
     pub(super) checked_at: Option<Timestamp>,
-    /// How many entries have been verified. They may be fewer than the head has.
+    /// How far entries have been verified. They may be fewer than the head has.
     pub(super) entries_verified: u64,
     /// How many of them were held against their events.
     pub(super) events_verified: u64,
     /// How many of those were found to be erased, where that was expected.
     pub(super) events_erased: u64,
+    /// How many entries the log had removed before they were read.
+    pub(super) entries_pruned: u64,
+    /// How large the log was less than a day ago.
+    pub(super) mark: Option<Mark>,
+}
+
+/// How large a log was at a time: what comes behind was recorded later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) size: u64,
+    pub(super) at: Timestamp,
+}
+
+impl State {
+    /// Marks the size of the head, unless there is a mark of less than a day ago.
+    pub(super) fn mark(&mut self, now: Timestamp) {
+        let is_new = |mark: Mark| {
+            let micros = now.as_micros() - mark.at.as_micros();
+            // One that is in the future was made by a clock that was wrong.
+            u64::try_from(micros).is_ok_and(|micros| Duration::from_micros(micros) < KEPT)
+        };
+        if !self.mark.is_some_and(is_new) {
+            let size = self.head.size();
+            self.mark = Some(Mark { size, at: now });
+        }
+    }
 }
 
 /// The same as it stands in the file.
@@ -92,6 +121,13 @@ struct Stored {
     /// Not in states of before it was counted.
     #[serde(default)]
     events_erased: u64,
+    /// Nor this.
+    #[serde(default)]
+    entries_pruned: u64,
+    #[serde(default)]
+    marked_size: u64,
+    #[serde(default)]
+    marked_at: Option<String>,
 }
 
 /// The file of a state. Nobody else has it until this is dropped.
@@ -139,7 +175,13 @@ impl StateFile {
         if entries_verified > head.size() || events_verified > entries_verified {
             return Err(garbage("its positions are beyond its head".to_owned()));
         }
+        let marked_at = stored.marked_at.as_deref().map(time).transpose()?;
+        let mark = marked_at.map(|at| Mark {
+            size: stored.marked_size,
+            at,
+        });
         Ok(Some(State {
+            mark,
             head,
             first_seen_at: time(&stored.first_seen_at)?,
             grown_at: time(&stored.grown_at)?,
@@ -147,6 +189,7 @@ impl StateFile {
             entries_verified,
             events_verified,
             events_erased: stored.events_erased,
+            entries_pruned: stored.entries_pruned,
         }))
     }
 
@@ -163,6 +206,9 @@ impl StateFile {
             entries_verified: state.entries_verified,
             events_verified: state.events_verified,
             events_erased: state.events_erased,
+            entries_pruned: state.entries_pruned,
+            marked_size: state.mark.map_or(0, |mark| mark.size),
+            marked_at: state.mark.map(|mark| mark.at.to_string()),
         };
         Ok(self.file.save(&stored)?)
     }

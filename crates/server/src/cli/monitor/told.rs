@@ -39,6 +39,8 @@ pub(super) struct Below {
     pub(super) erased: u64,
     /// The ids of the newest of them.
     pub(super) erased_ids: Vec<String>,
+    /// How many entries the log had newly removed before they were read.
+    pub(super) pruned: u64,
     /// Whether the round ended before all was read, for lack of time.
     pub(super) is_behind: bool,
 }
@@ -55,6 +57,8 @@ struct Told<'a> {
     events_verified: Option<u64>,
     events_erased: Option<u64>,
     erased_ids: &'a [String],
+    /// Entries that were removed before they were read. They count as verified.
+    entries_pruned: Option<u64>,
     behind: bool,
     first_seen_at: Option<String>,
     grown_at: Option<String>,
@@ -112,6 +116,10 @@ impl Report {
             }
             line.push(')');
         }
+        let pruned = self.state.as_ref().map_or(0, |state| state.entries_pruned);
+        if pruned > 0 {
+            let _ = write!(line, " pruned {pruned} (+{})", self.below.pruned);
+        }
         if self.below.is_behind {
             line.push_str(" behind");
         }
@@ -155,6 +163,7 @@ impl Report {
             events_verified: state.map(|state| state.events_verified),
             events_erased: state.map(|state| state.events_erased),
             erased_ids: &self.below.erased_ids,
+            entries_pruned: state.map(|state| state.entries_pruned),
             behind: self.below.is_behind,
             first_seen_at: time(state.map(|state| state.first_seen_at)),
             grown_at: time(state.map(|state| state.grown_at)),
@@ -194,6 +203,11 @@ impl Report {
                 "events_erased",
                 "Events that were found to be erased, where that was expected",
                 state.events_erased,
+            );
+            text.gauge(
+                "entries_pruned",
+                "Entries that the log had removed before they were read",
+                state.entries_pruned,
             );
             text.gauge(
                 "last_growth_timestamp_seconds",

@@ -67,12 +67,14 @@ fn found(finding: Finding) -> Found {
 fn outcome(directory: &Path, report: Report, took: Duration) -> Outcome {
     let mut outcome = Outcome::new(KIND);
     outcome.is_unknown = !report.findings.differs;
+    let all_holds = report.findings.is_empty();
     outcome.more = report.findings.more;
     outcome.findings = report.findings.listed.into_iter().map(found).collect();
     outcome.say("directory", "directory", directory.display().to_string());
     let counts = report.counts;
     outcome.unsigned = counts.not_covered;
     outcome.say("events", "events", counts.events);
+    outcome.say("removed", "removed", counts.removed);
     outcome.say("not_covered", "not covered", counts.not_covered);
     outcome.say("checkpoints", "checkpoints", counts.checkpoints);
     outcome.say("kept_checkpoints", "kept ones", counts.kept);
@@ -80,6 +82,12 @@ fn outcome(directory: &Path, report: Report, took: Duration) -> Outcome {
     outcome.say("event_bytes", "event bytes", counts.bytes);
     outcome.say("logs", "logs", counts.logs);
     outcome.say("seconds", "seconds", rounded(took));
+    if counts.removed > 0 && all_holds {
+        outcome.lines.push(format!(
+            "{} events were removed; their hashes are there and lead to the signed heads",
+            counts.removed
+        ));
+    }
     let logs: Vec<Value> = report.logs.iter().map(log_as_json).collect();
     outcome.verified.insert("by_log".to_owned(), logs.into());
     let told = report.logs.iter().take(MAX_TOLD_LOGS);
@@ -116,6 +124,7 @@ fn log_as_json(log: &VerifiedLog) -> Value {
         "verifier_key": log.verifier_key,
         "key_was_given": log.key_was_given,
         "events": log.events,
+        "removed": log.removed,
         "checkpoints": log.checkpoints,
         "size": log.head.map(|(size, _)| size),
         "root": log.head.map(|(_, root)| root.to_base64()),
@@ -131,8 +140,15 @@ fn log_in_words(log: &VerifiedLog) -> Vec<String> {
         true => "as it was named",
         false => "from the directory",
     };
+    let removed = match log.removed {
+        0 => String::new(),
+        removed => format!(", {removed} removed"),
+    };
     vec![
-        format!("log of {}: {} events", log.organization_id, log.events),
+        format!(
+            "log of {}: {} events{removed}",
+            log.organization_id, log.events
+        ),
         format!("  newest checkpoint: {head}"),
         format!("  verifier key, {from}: {}", log.verifier_key),
     ]

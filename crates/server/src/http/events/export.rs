@@ -12,6 +12,7 @@ use evident_event::query::Times;
 use evident_event::query::own::Parameter;
 use futures_util::stream;
 
+use super::super::attachment;
 use super::super::parameters::{self, Parameter as Given};
 use super::super::problem::{Problem, ProblemBody};
 use super::super::schema;
@@ -20,8 +21,8 @@ use crate::acts::{ActError, Acts, Author, Deed};
 use crate::auth::{Authorized, ExportEvents};
 use crate::control::Organizations;
 use crate::edge;
-use crate::query::csv::{Sheet, USUAL_COLUMNS};
 use crate::query::{AskError, Export, Exports, Questions};
+use crate::sheet::{Sheet, USUAL_COLUMNS};
 
 const COLUMNS: &str = "columns";
 const OWN: &[Parameter] = &[(COLUMNS, Times::Repeated, MAX_LIST_BYTES)];
@@ -31,8 +32,6 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; head
 const ACCOUNT: &str = "Account";
 /// Longest id of a project that an event can have, in bytes.
 const MAX_PROJECT_BYTES: usize = 1024;
-/// Most characters of a project's name in a file name.
-const MAX_NAME_CHARS: usize = 100;
 
 /// All events that match, as a CSV file.
 ///
@@ -78,7 +77,7 @@ pub(crate) async fn export_events(
     let zone = question.zone();
     let sheet = Sheet::new(own.list(COLUMNS), zone)?;
     let today = zone.day_of(now).to_string();
-    let disposition = disposition(project.as_deref(), &today);
+    let disposition = attachment::disposition(&file_name(project.as_deref(), &today));
     let export = exports.begin(&reader, &questions, question, sheet).await?;
     // Before the first byte: what cannot be recorded does not leave the server.
     let deed = deed(&uri, own.list(COLUMNS), project.as_deref());
@@ -111,7 +110,8 @@ fn deed(uri: &Uri, columns: Vec<String>, project: Option<&str>) -> Deed {
     }
 }
 
-fn unrecorded(error: &ActError) -> Problem {
+/// There is no record of what would leave the server, so it does not.
+pub(crate) fn unrecorded(error: &ActError) -> Problem {
     tracing::error!("an export was refused, since it could not be recorded: {error}");
     let detail = "the export cannot be recorded on the log at the moment, so there is none: the server's log and \
                   /readyz say why; try again once events are accepted";
@@ -141,43 +141,10 @@ fn body(export: Export) -> Body {
     }))
 }
 
-/// The file's name, as RFC 6266 has it: plain, and beside it as it really is if that is not plain.
-fn disposition(project: Option<&str>, today: &str) -> HeaderValue {
-    let whose = project.map_or_else(|| ACCOUNT.to_owned(), file_name_part);
-    let plain: String = whose
-        .chars()
-        .map(|c| if c.is_ascii() { c } else { '_' })
-        .collect();
-    let name = |whose: &str| format!("{whose}_Audit_Logs_{today}.csv");
-    let mut text = format!("attachment; filename=\"{}\"", name(&plain));
-    if plain != whose {
-        text.push_str("; filename*=UTF-8''");
-        text.extend(name(&whose).bytes().map(percent_encoded));
-    }
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-/// A name as a part of a file's name: whatever a file system, a shell or a reader could stumble over
-/// becomes an underscore.
-fn file_name_part(name: &str) -> String {
-    let harmless = |c: char| match c {
-        '-' | '.' => c,
-        c if c.is_alphanumeric() => c,
-        _ => '_',
-    };
-    let name: String = name.chars().take(MAX_NAME_CHARS).map(harmless).collect();
-    match name.trim_start_matches('.') {
-        "" => "_".to_owned(),
-        name => name.to_owned(),
-    }
-}
-
-fn percent_encoded(byte: u8) -> String {
-    match byte {
-        b'-' | b'.' | b'_' => char::from(byte).to_string(),
-        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    }
+/// The file's name.
+fn file_name(project: Option<&str>, today: &str) -> String {
+    let whose = project.map_or_else(|| ACCOUNT.to_owned(), attachment::part_of_name);
+    format!("{whose}_Audit_Logs_{today}.csv")
 }
 
 #[cfg(test)]
@@ -278,11 +245,12 @@ mod tests {
                 "filename=\"x_fdp_Audit_Logs_2026-11-21.csv\"",
             ),
         ] {
-            let header = disposition(project, "2026-11-21");
+            let header = attachment::disposition(&file_name(project, "2026-11-21"));
             let expected = format!("attachment; {expected}");
             assert_eq!(header.to_str().unwrap(), expected, "{project:?}");
         }
-        let long = disposition(Some(&"é".repeat(1000)), "2026-11-21");
+        let long = file_name(Some(&"é".repeat(1000)), "2026-11-21");
+        let long = attachment::disposition(&long);
         assert!(long.len() < 1024);
     }
 }

@@ -41,7 +41,10 @@ pub(crate) struct LogHead {
     public: bool,
     /// How many events the checkpoint covers.
     size: u64,
-    /// The root of their tree, SHA-256 in base64.
+    /// The index below which all events were removed, as their time was over, and no entries are shown any
+    /// more: a multiple of 256, and 0 while nothing was removed. It only grows.
+    minimum_index: u64,
+    /// The root of the tree of all events that there were, SHA-256 in base64.
     #[serde(serialize_with = "hash_text")]
     #[schema(value_type = String)]
     root: Hash,
@@ -121,6 +124,7 @@ pub(crate) async fn get_log(
         verifier_key,
         public: organizations.is_log_public(id),
         size: head.size,
+        minimum_index: prover.minimum_index(id),
         root: head.root,
         checkpoint: note_text(&head.note),
     }))

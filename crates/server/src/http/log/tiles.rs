@@ -5,13 +5,14 @@
 //!
 //! - a tile has one path and is answered under no other, so the path is read as it was sent, escapes
 //!   and all;
-//! - what never changes says so, and a log that is not public is kept by no cache that others share.
+//! - what never changes says so, and a log that is not public is kept by no cache that others share;
+//! - entries that are not shown any more are told apart from those that never were.
 
 use std::io::Write;
 
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use evident_ledger::tile::{Tile, TileKind};
@@ -158,7 +159,7 @@ pub(crate) async fn tile(
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The log is not public, and there is no API key that works", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The key may not read, or is limited to a project", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no such log, or its current checkpoint does not cover all of this bundle", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such log, its current checkpoint does not cover all of this bundle, or (`pruned`) its entries were removed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored does not lead to the published root", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
@@ -172,7 +173,10 @@ pub(crate) async fn entry_bundle(
 ) -> Result<Response, Problem> {
     parameters::none(&uri)?;
     let bundle = named(&uri).filter(|tile| tile.kind == TileKind::Entries);
-    let bytes = found(&prover, &reader, bundle).await?;
+    let bytes = match found(&prover, &reader, bundle).await {
+        Ok(bytes) => bytes,
+        Err(problem) => return Err(pruned(&prover, &reader, bundle).unwrap_or(problem)),
+    };
     let common = [
         (CONTENT_TYPE, BYTES),
         (CACHE_CONTROL, kept(&reader)),
@@ -209,6 +213,19 @@ async fn found<R>(
         .tile(reader.organization_id(), tile)
         .await?
         .ok_or_else(none)
+}
+
+/// Why a bundle is not shown, if its entries were removed.
+fn pruned<R>(prover: &Prover, reader: &LogReader<R>, bundle: Option<Tile>) -> Option<Problem> {
+    let minimum = prover.minimum_index(reader.organization_id());
+    let range = bundle?.range()?;
+    (range.end <= minimum).then(|| {
+        let detail = format!(
+            "the log's entries below index {minimum} were removed, as their events' time was over: ask \
+             for those from there on; its tiles of hashes are all there"
+        );
+        Problem::new(StatusCode::NOT_FOUND, "pruned", detail).with_minimum_index(minimum)
+    })
 }
 
 fn kept<R>(reader: &LogReader<R>) -> HeaderValue {

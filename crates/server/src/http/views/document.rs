@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use evident_event::catalog::document::{Findings, Object, Part};
+use evident_event::catalog::document::{Findings, Part};
 use evident_event::json::Json;
-use evident_event::query::{Column, PARAMETERS, Query, QueryError, Scope, Times};
+use evident_event::query::{PARAMETERS, Query, QueryError, Scope, Times};
 use evident_event::record::Refusal;
 use evident_event::time::Timestamp;
 
+use super::super::query_document::{read_columns, read_parameters, text_of};
 use super::MAX_DEFINITION_BYTES;
 use crate::control::{MAX_NAME_BYTES, ViewDefinition, ViewRange, ViewSort, ViewSpan};
-use crate::query::csv::MAX_COLUMNS;
 
 const MEMBERS: [&str; 3] = ["name", "shared", "definition"];
 const DEFINITION_MEMBERS: [&str; 5] = ["columns", "query", "range", "tz", "sort"];
@@ -22,10 +22,6 @@ const SPAN_MEMBERS: [&str; 2] = ["from", "to"];
 const NOT_IN_QUERIES: [&str; 8] = [
     "range", "from", "to", "tz", "order", "limit", "cursor", "around",
 ];
-/// Most values of one parameter.
-const MAX_VALUES: usize = 64;
-/// Longest value that is looked at, in bytes. Each parameter has a bound of its own below it.
-const MAX_VALUE_BYTES: usize = 4 * 1024;
 
 /// What was sent: what is to be set, the rest stays.
 #[derive(Debug, Default)]
@@ -115,36 +111,6 @@ fn read_definition(
     Some(definition)
 }
 
-fn read_columns(part: &Part<'_>, findings: &mut Findings) -> Option<Vec<String>> {
-    let items = part.items(MAX_COLUMNS, findings)?;
-    if items.is_empty() {
-        findings.refuse(
-            part.pointer(),
-            "empty_value",
-            "expected a column, found none: name one",
-        );
-        return None;
-    }
-    let mut columns: Vec<String> = Vec::with_capacity(items.len());
-    for item in items {
-        let name = item.words(MAX_VALUE_BYTES, findings)?;
-        if columns.iter().any(|column| column == name) {
-            let message = "expected each column once, found this one again: leave it out";
-            findings.refuse(item.pointer(), "repeated_value", message);
-        } else if let Err(error) = Column::parse("columns", name) {
-            let QueryError {
-                code,
-                message,
-                suggestion,
-                ..
-            } = error;
-            findings.refuse_suggesting(item.pointer(), code, message, suggestion);
-        }
-        columns.push(name.to_owned());
-    }
-    Some(columns)
-}
-
 fn read_query(part: &Part<'_>, findings: &mut Findings) -> Option<BTreeMap<String, Vec<String>>> {
     let known: Vec<&'static str> = PARAMETERS
         .iter()
@@ -152,41 +118,7 @@ fn read_query(part: &Part<'_>, findings: &mut Findings) -> Option<BTreeMap<Strin
         .filter(|name| !NOT_IN_QUERIES.contains(name))
         .collect();
     let object = part.object(&known, findings)?;
-    let mut query = BTreeMap::new();
-    for name in known {
-        let Some(part) = object.given(name) else {
-            continue;
-        };
-        let values = read_values(&part, findings)?;
-        if !values.is_empty() {
-            query.insert(name.to_owned(), values);
-        }
-    }
-    Some(query)
-}
-
-/// A text, or a list of them.
-fn read_values(part: &Part<'_>, findings: &mut Findings) -> Option<Vec<String>> {
-    let mut no_list = Findings::default();
-    let parts = match part.items(MAX_VALUES, &mut no_list) {
-        Some(items) => items,
-        None if part.text(&mut Findings::default()).is_some() => vec![part.clone()],
-        None => part.items(MAX_VALUES, findings)?,
-    };
-    let mut values = Vec::with_capacity(parts.len());
-    for part in parts {
-        let text = part.text(findings)?;
-        if text.len() > MAX_VALUE_BYTES {
-            let message = format!(
-                "expected at most {MAX_VALUE_BYTES} bytes, found {}: shorten it",
-                text.len()
-            );
-            findings.refuse(part.pointer(), "too_long", message);
-            return None;
-        }
-        values.push(text.to_owned());
-    }
-    Some(values)
+    read_parameters(&object, known, findings)
 }
 
 /// A name, or an object with the ends.
@@ -199,11 +131,6 @@ fn read_range(part: &Part<'_>, findings: &mut Findings) -> Option<ViewRange> {
         from: text_of(&object, "from", findings),
         to: text_of(&object, "to", findings),
     }))
-}
-
-fn text_of(object: &Object<'_>, name: &str, findings: &mut Findings) -> Option<String> {
-    let part = object.member(name)?;
-    part.text(findings).map(str::to_owned)
 }
 
 /// Asks the parser of queries what it makes of a view.

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::actors::{Actor, Credentials, Home};
 use super::house::{House, MEMBER, PASSWORD, PROJECT, PUBLIC, THEIR_MEMBER, THEIRS, add_user};
 use super::table::{
-    A_KEY, A_MEMBER, A_PROJECT, A_PROJECT_MEMBER, A_RENEWAL, A_ROLE, A_ROTATION, A_VIEW,
-    AN_INVITATION, AN_ISSUER, AN_ORGANIZATION, AN_OWNER, TAIL, VIEWS,
+    A_DOWNLOAD, A_KEY, A_MEMBER, A_PROJECT, A_PROJECT_MEMBER, A_RENEWAL, A_RETENTION, A_ROLE,
+    A_ROTATION, A_VIEW, AN_EXPORT, AN_INVITATION, AN_ISSUER, AN_ORGANIZATION, AN_OWNER,
+    RETENTION_RUN, TAIL, VIEWS,
 };
 use super::{OWN_ACTION, SECRET};
 use crate::harness::people::{Cookies, OWN_PAGE};
-use crate::harness::{Reply, Wire, event, event_type};
+use crate::harness::{Reply, Wire, event, event_type, wait_for};
 
 /// Asks, and makes what it takes beforehand.
 pub(super) struct Asker<'h> {
@@ -154,6 +155,7 @@ impl<'h> Asker<'h> {
                 id_of(self.keep("POST", "/v1/viewer-issuers", &issuer))
             }
             (_, AN_ISSUER) => return house.issuer_id.clone(),
+            (_, AN_EXPORT | A_DOWNLOAD) => self.export(),
             (_, A_VIEW) => id_of(self.keep("POST", VIEWS, &view(SECRET, true))),
             (_, "/v1/auth/sessions/{id}") => {
                 return match &actor.credentials {
@@ -166,6 +168,18 @@ impl<'h> Asker<'h> {
         };
         self.fresh.borrow_mut().insert(key, made.clone());
         made
+    }
+
+    /// An export of the project whose file is there.
+    fn export(&self) -> String {
+        let export = json!({"name": SECRET, "format": "ndjson", "project_id": PROJECT});
+        let id = id_of(self.keep("POST", "/v1/exports", &export));
+        let path = format!("/v1/exports/{id}");
+        wait_for("an export", || {
+            let export = self.house.keep(Home::Here, "GET", &path, "").expect(200);
+            (export["status"] == "complete").then_some(())
+        });
+        id
     }
 
     fn archived_organization(&self) -> String {
@@ -239,8 +253,12 @@ impl<'h> Asker<'h> {
         if (method, path) == ("put", "/v1/sso") {
             filled.push_str("?check=false");
         }
+        if path == RETENTION_RUN {
+            self.let_nothing_run();
+        }
         filled
             .replace("{action}", OWN_ACTION)
+            .replace("{project_id}", PROJECT)
             .replace("{organization_id}", &self.house.server.organization.id)
             .replace("{level}", "0")
             .replace("{tile}", "000.p/1")
@@ -252,6 +270,19 @@ impl<'h> Asker<'h> {
             .replace("/completions", "/completions?field=description")
             .replace("/histogram", "/histogram?split_by=description")
             .replace(".csv", ".csv?columns=description")
+    }
+
+    /// Sets what lets retention run, and waits until no run is under way: there is one at a time.
+    fn let_nothing_run(&self) {
+        for home in [Home::Here, Home::Elsewhere] {
+            let rule = json!({"keep": "days", "days": 36_500}).to_string();
+            let set = self.house.keep(home, "PUT", "/v1/retention", &rule);
+            set.expect(200);
+            wait_for("the end of a run", || {
+                let seen = self.house.keep(home, "GET", "/v1/retention", "");
+                (seen.expect(200)["last_run"]["status"] != "running").then_some(())
+            });
+        }
     }
 
     fn invitation(&self, home: Home) -> Value {
@@ -277,6 +308,7 @@ impl<'h> Asker<'h> {
                 event
             }
             ("post", VIEWS) => view("x", false),
+            ("post", "/v1/exports") => json!({"name": "x", "format": "ndjson"}),
             ("post", "/v1/catalog") => event_type(&format!("made.kite{}", self.next())),
             ("put", "/v1/catalog/{action}") => event_type(OWN_ACTION),
             ("post", "/v1/organizations" | "/v1/projects") => json!({"name": named("Made")}),
@@ -305,10 +337,11 @@ impl<'h> Asker<'h> {
             ("post", "/v1/viewer-tokens") => {
                 json!({"issuer_id": self.house.issuer_id, "project_id": project_id})
             }
+            ("put", "/v1/retention" | A_RETENTION) => json!({"keep": "days", "days": 36_500}),
             ("put", "/v1/sso") => provider(home),
             ("post", "/v1/auth/login") => json!({"email": PUBLIC, "password": PASSWORD}),
             ("post", "/v1/auth/reset") => self.reset(),
-            ("patch", _) | ("post", A_ROTATION) => json!({}),
+            ("patch", _) | ("post", A_ROTATION | "/v1/retention/preview") => json!({}),
             _ => return None,
         })
     }

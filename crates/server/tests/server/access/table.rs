@@ -49,6 +49,8 @@ const AN_ACTION: Names = Names::Something("unknown_action");
 
 const RECORD: Needs = Permission("events.record");
 const READ: Needs = Permission("events.read");
+/// The scene's exports are of the project that keys are limited to.
+const EXPORT: Needs = Permission("events.export");
 const CATALOG: Needs = InOrganization("catalog.manage");
 /// Others' views are changed with it; the view of the scene is shared with the whole organization.
 const SHARE: Needs = InOrganization("views.share");
@@ -61,6 +63,9 @@ const ALL_MEMBERS: Needs = InOrganization("members.manage");
 /// The scene's keys are of that project, too.
 const KEYS: Needs = Permission("keys.manage");
 const ISSUERS: Needs = InOrganization("viewers.issue");
+/// The project of the scene is the one that keys are limited to.
+const RETENTION: Needs = Permission("retention.manage");
+const ALL_RETENTION: Needs = InOrganization("retention.manage");
 const SSO: Needs = InOrganization("sso.manage");
 
 /// The operation whose answer has no end.
@@ -78,6 +83,10 @@ pub(super) const A_RENEWAL: &str = "/v1/invitations/{id}/renew";
 pub(super) const A_KEY: &str = "/v1/api-keys/{id}";
 pub(super) const A_ROTATION: &str = "/v1/api-keys/{id}/rotate";
 pub(super) const AN_ISSUER: &str = "/v1/viewer-issuers/{id}";
+pub(super) const A_RETENTION: &str = "/v1/retention/projects/{project_id}";
+pub(super) const RETENTION_RUN: &str = "/v1/retention/run";
+pub(super) const AN_EXPORT: &str = "/v1/exports/{id}";
+pub(super) const A_DOWNLOAD: &str = "/v1/exports/{id}/download";
 pub(super) const AN_OWNER: &str = "/v1/instance/owners/{user_id}";
 
 /// Open, and of no use without a provider: the tests of single sign-on tell what these answer.
@@ -151,11 +160,24 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ("get", "/v1/sso", SSO, Names::Nothing),
     ("put", "/v1/sso", SSO, Names::Nothing),
     ("delete", "/v1/sso", SSO, Names::Nothing),
+    ("get", "/v1/retention", SETTINGS, Names::Nothing),
+    ("put", "/v1/retention", ALL_RETENTION, Names::Nothing),
+    ("post", "/v1/retention/preview", ALL_RETENTION, Names::Nothing),
+    ("post", RETENTION_RUN, ALL_RETENTION, Names::Nothing),
+    ("get", A_RETENTION, SETTINGS, SOMETHING),
+    ("put", A_RETENTION, RETENTION, SOMETHING),
+    ("delete", A_RETENTION, RETENTION, SOMETHING),
     ("get", VIEWS, READ, Names::Nothing),
     ("post", VIEWS, READ, Names::Nothing),
     ("get", A_VIEW, READ, SOMETHING),
     ("patch", A_VIEW, SHARE, SOMETHING),
     ("delete", A_VIEW, SHARE, SOMETHING),
+    ("get", "/v1/exports", EXPORT, Names::Nothing),
+    ("post", "/v1/exports", EXPORT, Names::Nothing),
+    ("get", AN_EXPORT, EXPORT, SOMETHING),
+    ("get", A_DOWNLOAD, EXPORT, SOMETHING),
+    // The scene's is somebody else's, who may export everything.
+    ("delete", AN_EXPORT, InOrganization("events.export"), SOMETHING),
     ("get", "/v1/auth/oidc/providers", Needs::Nothing, Names::Nothing),
     ("get", "/v1/auth/oidc/start", Needs::Nothing, Names::Nothing),
     ("get", "/v1/auth/oidc/callback", Needs::Nothing, Names::Nothing),

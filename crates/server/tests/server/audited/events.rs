@@ -2,10 +2,49 @@
 
 use serde_json::{Value, json};
 
-use super::{CANARY, Scenario, asked};
-use crate::harness::event_type;
+use super::{CANARY, Scenario, World, asked};
+use crate::harness::{event_type, wait_for};
+
+fn new_export() -> Value {
+    json!({"name": "All of it", "format": "ndjson", "range": "today"})
+}
+
+/// The path of an export whose file is there.
+fn complete_export(world: &World) -> String {
+    let path = format!("/v1/exports/{}", world.made("/v1/exports", &new_export()));
+    wait_for("an export", || {
+        let export = world.send("GET", &path, None).expect(200);
+        (export["status"] == "complete").then_some(())
+    });
+    path
+}
 
 pub(super) const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        operation: "create_export",
+        leaves: &["audit_log.exported"],
+        changes: &[],
+        ask: |_| asked("POST", "/v1/exports", Some(new_export()), 201),
+    },
+    Scenario {
+        operation: "download_export",
+        leaves: &["audit_log.exported"],
+        changes: &[],
+        ask: |world| {
+            asked(
+                "GET",
+                &format!("{}/download", complete_export(world)),
+                None,
+                200,
+            )
+        },
+    },
+    Scenario {
+        operation: "delete_export",
+        leaves: &["audit_log.export_deleted"],
+        changes: &[],
+        ask: |world| asked("DELETE", &complete_export(world), None, 204),
+    },
     Scenario {
         operation: "export_events",
         leaves: &["audit_log.exported"],

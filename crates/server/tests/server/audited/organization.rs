@@ -93,6 +93,35 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         ask: |world| asked("DELETE", &archived_project(world), None, 204),
     },
     Scenario {
+        operation: "set_retention",
+        leaves: &["organisation.retention.updated"],
+        changes: &["keep", "days"],
+        ask: |_| {
+            let rule = json!({"keep": "days", "days": 36_500});
+            asked("PUT", "/v1/retention", Some(rule), 200)
+        },
+    },
+    Scenario {
+        operation: "set_project_retention",
+        leaves: &["project.retention.updated"],
+        changes: &["keep"],
+        ask: |world| {
+            let path = format!("/v1/retention/projects/{}", shared_project(world));
+            asked("PUT", &path, Some(json!({"keep": "forever"})), 200)
+        },
+    },
+    Scenario {
+        operation: "delete_project_retention",
+        leaves: &["project.retention.updated"],
+        changes: &["keep", "days"],
+        ask: |world| {
+            let path = format!("/v1/retention/projects/{}", shared_project(world));
+            let rule = json!({"keep": "days", "days": 36_500});
+            world.send("PUT", &path, Some(&rule)).expect(200);
+            asked("DELETE", &path, None, 204)
+        },
+    },
+    Scenario {
         operation: "set_project_member",
         leaves: &["project_member.added", "project_role.assigned"],
         changes: &[],

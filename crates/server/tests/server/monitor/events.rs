@@ -184,6 +184,25 @@ fn an_event_that_is_missing_is_an_alarm_unless_it_was_erased() {
 }
 
 #[test]
+fn an_event_of_which_only_the_entry_is_left_is_an_alarm_unless_that_is_expected() {
+    let (log, watcher) = fifteen();
+    log.twist(|path, _| {
+        let is_gone = path == event_path(11) || path == proof_path(11);
+        is_gone.then(|| Answer::problem(404, "there is no such event"))
+    });
+    alarm(&watcher, "give --erasures");
+    let told = round_with(&watcher, &["--erasures"], 0, "ok");
+    assert_eq!(
+        (
+            &told["events_verified"],
+            &told["events_erased"],
+            &told["erased_ids"][0]
+        ),
+        (&15.into(), &1.into(), &few().id(11).into())
+    );
+}
+
+#[test]
 fn an_event_that_is_erased_between_proof_and_event_is_erased() {
     let (log, watcher) = fifteen();
     let asked = std::sync::atomic::AtomicU32::new(0);

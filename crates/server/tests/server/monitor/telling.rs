@@ -97,6 +97,7 @@ fn a_round_is_told_as_an_object() {
         "behind",
         "checked_at",
         "detail",
+        "entries_pruned",
         "entries_verified",
         "erased_ids",
         "events_erased",

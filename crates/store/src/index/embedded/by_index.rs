@@ -1,4 +1,4 @@
-//! Rows by their index in an organization's log, for proofs.
+//! Rows by their index in an organization's log, for proofs: events, and what was left of removed ones.
 
 use bytes::Bytes;
 
@@ -11,30 +11,51 @@ use crate::index::IndexError;
 #[derive(Debug, Clone)]
 pub(crate) struct NumberedRow {
     pub(crate) position: u64,
-    pub(crate) canonical: Bytes,
+    /// As it stands in a segment: an event's canonical bytes, or a stub.
+    pub(crate) line: Bytes,
+}
+
+/// Why a row is not given.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ByIndexError {
+    /// It was removed and left nothing, as all before this index did.
+    #[error("the rows below index {first_index} were removed")]
+    Removed { first_index: u64 },
+    /// It could not be read.
+    #[error(transparent)]
+    Index(#[from] IndexError),
 }
 
 impl EmbeddedIndex {
     /// Does something with each of the rows with these indexes, in the same order. Blocks on the disk.
-    pub(crate) fn each_by_index<E: From<IndexError>>(
+    pub(crate) fn each_by_index<E: From<ByIndexError>>(
         &self,
         organization_id: &str,
         indexes: &[u64],
         each: &mut dyn FnMut(u64, NumberedRow) -> Result<(), E>,
     ) -> Result<(), E> {
         let view = self.view();
+        let first_index = view.pruned(organization_id).first_index;
         let mut reader = Reader::new(&self.hashes(organization_id));
         // The last one is mostly the next one's as well.
         let mut unit: Option<Unit> = None;
         for index in indexes {
+            if *index < first_index {
+                return Err(ByIndexError::Removed { first_index }.into());
+            }
             if unit
                 .as_ref()
                 .is_none_or(|unit| !unit.indexes().contains(index))
             {
-                unit = self.unit_of(&view, organization_id, *index)?;
+                unit = self
+                    .unit_of(&view, organization_id, *index)
+                    .map_err(ByIndexError::from)?;
             }
-            let unit = unit.as_ref().ok_or_else(no_such_row)?;
-            each(*index, row_at(&mut reader, unit, *index)?)?;
+            let row = match &unit {
+                Some(unit) => row_at(&mut reader, unit, *index),
+                None => Err(no_such_row()),
+            };
+            each(*index, row.map_err(ByIndexError::from)?)?;
         }
         Ok(())
     }
@@ -46,12 +67,8 @@ impl EmbeddedIndex {
         index: u64,
     ) -> Result<Option<Unit>, IndexError> {
         for segment in &view.segments {
-            let listed = segment
-                .ordinal(organization_id)
-                .and_then(|ordinal| segment.listed().organizations.get(ordinal as usize));
-            if let Some(listed) = listed
-                && (listed.first_index..listed.first_index + u64::from(listed.rows))
-                    .contains(&index)
+            if let Some(listed) = segment.listed().organization(organization_id)
+                && (listed.first_index..listed.end()).contains(&index)
             {
                 return Unit::sealed(segment, organization_id, u64::MAX, &self.sets);
             }
@@ -70,7 +87,7 @@ fn row_at(reader: &mut Reader, unit: &Unit, index: u64) -> Result<NumberedRow, I
             let place = sealed.place_at(index)?;
             Ok(NumberedRow {
                 position: sealed.segment.listed().first_position + u64::from(place),
-                canonical: reader.at_place(sealed, place)?,
+                line: reader.at_place(sealed, place)?,
             })
         }
         Unit::Tail(tail) => {
@@ -83,7 +100,7 @@ fn row_at(reader: &mut Reader, unit: &Unit, index: u64) -> Result<NumberedRow, I
             let (place, stored) = found.ok_or_else(no_such_row)?;
             Ok(NumberedRow {
                 position: tail.tail.first_position() + u64::from(place),
-                canonical: stored.read()?,
+                line: stored.read()?,
             })
         }
     }

@@ -17,11 +17,13 @@ mod by_index;
 mod evaluate;
 mod list;
 mod order;
+mod pruned;
 mod reader;
 mod set;
 mod tallies;
 mod unit;
 mod values;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
@@ -39,10 +41,13 @@ use roaring::RoaringBitmap;
 use tokio::sync::watch;
 
 pub(crate) use self::answers::Embedded;
-pub(crate) use self::by_index::NumberedRow;
+pub(crate) use self::by_index::{ByIndexError, NumberedRow};
 use self::evaluate::Evaluation;
+pub(crate) use self::pruned::pruned_logs;
 use self::reader::Reader;
 use self::unit::Unit;
+pub(crate) use self::view::View;
+use self::view::{end_of_tail, new_tail};
 use super::{Answer, IndexError, StoredEvent};
 use crate::durable::Durable;
 use crate::logs::HashFiles;
@@ -52,7 +57,7 @@ use crate::segment::key;
 use crate::segment::meta::Manifest;
 use crate::segment::sealed::Segment;
 use crate::segment::sets::Sets;
-use crate::segment::tail::{NewRow, Tail};
+use crate::segment::tail::NewRow;
 
 /// Rows from which on an answer is made by several threads.
 const MANY_ROWS: u64 = 200_000;
@@ -78,49 +83,6 @@ async fn off_the_reactor<T: Send + 'static>(
         .map_err(|error| IndexError::Failed(error.to_string()))?
 }
 
-/// Where rows are, at one moment.
-#[derive(Clone)]
-pub(crate) struct View {
-    /// In the order of their positions, from 0 on.
-    pub(crate) segments: Vec<Arc<Segment>>,
-    /// Full tails that are to become segments, the oldest first.
-    pub(crate) full: Vec<Arc<Tail>>,
-    /// Where rows are added.
-    pub(crate) tail: Arc<Tail>,
-}
-
-impl View {
-    fn tails(&self) -> impl DoubleEndedIterator<Item = &Arc<Tail>> {
-        self.full.iter().chain([&self.tail])
-    }
-
-    /// How many rows an organization has.
-    fn size(&self, organization_id: &str) -> u64 {
-        for tail in self.tails().rev() {
-            let rows = tail.read();
-            let ordinal = rows.ordinal(organization_id);
-            let organization =
-                ordinal.and_then(|ordinal| rows.organizations().get(ordinal as usize));
-            if let Some(organization) = organization {
-                return organization.first_index + organization.places.len() as u64;
-            }
-        }
-        for segment in self.segments.iter().rev() {
-            if let Some(ordinal) = segment.ordinal(organization_id)
-                && let Some(rows) = segment.listed().organizations.get(ordinal as usize)
-            {
-                return rows.first_index + u64::from(rows.rows);
-            }
-        }
-        0
-    }
-
-    /// The position behind the last row.
-    pub(crate) fn end(&self) -> u64 {
-        self.tail.end()
-    }
-}
-
 /// A recorded event, as far as a retry of it needs to be known.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordedEvent {
@@ -132,7 +94,7 @@ pub(crate) struct RecordedEvent {
 /// The embedded index.
 pub(crate) struct EmbeddedIndex {
     durable: Durable,
-    /// Rows of a full tail.
+    /// Tails end at multiples of so many positions, if not before.
     tail_rows: u32,
     view: RwLock<Arc<View>>,
     hashes: RwLock<HashMap<Arc<str>, Arc<HashFiles>>>,
@@ -150,7 +112,8 @@ impl EmbeddedIndex {
         let view = View {
             segments: segments.collect(),
             full: Vec::new(),
-            tail: Arc::new(Tail::new(manifest.end(), tail_rows)),
+            tail: new_tail(manifest.end(), tail_rows),
+            removed: Arc::new(pruned_logs(manifest)),
         };
         Self {
             durable: durable.clone(),
@@ -166,7 +129,7 @@ impl EmbeddedIndex {
     #[cfg(test)]
     pub(crate) fn behind(durable: &Durable, position: u64) -> Self {
         let index = Self::new(durable, &Manifest::default(), u32::MAX);
-        index.change_view(|view| view.tail = Arc::new(Tail::new(position, u32::MAX)));
+        index.change_view(|view| view.tail = new_tail(position, u32::MAX));
         index
     }
 
@@ -200,8 +163,7 @@ impl EmbeddedIndex {
             let view = self.view();
             let tail = &view.tail;
             let position = first_position + done;
-            let held = position - tail.first_position();
-            let room = u64::from(self.tail_rows).saturating_sub(held);
+            let room = end_of_tail(tail.first_position(), self.tail_rows) - position;
             let taken = room.min(count - done);
             tail.push(
                 organization_id,
@@ -211,15 +173,29 @@ impl EmbeddedIndex {
             done += taken;
             if taken == room {
                 has_filled = true;
-                let next = Arc::new(Tail::new(first_position + done, self.tail_rows));
-                self.change_view(|view| {
-                    let full = std::mem::replace(&mut view.tail, next);
-                    view.full.push(full);
-                });
+                self.begin_tail(first_position + done);
             }
         }
         self.announce(organization_id, first_index + count);
         has_filled
+    }
+
+    /// Ends the newest tail although it is not full, if it has rows.
+    pub(crate) fn end_tail(&self) {
+        let tail = Arc::clone(&self.view().tail);
+        let end = tail.end();
+        if end > tail.first_position() {
+            self.begin_tail(end);
+        }
+    }
+
+    /// The newest tail is to become a segment; rows from a position on go into another.
+    fn begin_tail(&self, first_position: u64) {
+        let next = new_tail(first_position, self.tail_rows);
+        self.change_view(|view| {
+            let full = std::mem::replace(&mut view.tail, next);
+            view.full.push(full);
+        });
     }
 
     fn announce(&self, organization_id: &Arc<str>, applied: u64) {
@@ -424,8 +400,7 @@ fn is_before(segment: &Segment, query: &Query, from: u64) -> bool {
     let ordinal = segment.ordinal(query.scope().organization_id());
     let rows = ordinal.and_then(|ordinal| segment.listed().organizations.get(ordinal as usize));
     // Whether an attempt is open may be told by any row.
-    !query.asks_for_outcomes()
-        && rows.is_some_and(|rows| rows.first_index + u64::from(rows.rows) <= from)
+    !query.asks_for_outcomes() && rows.is_some_and(|rows| rows.end() <= from)
 }
 
 /// Whether a query may be about rows of a segment, as far as that can be told without opening it.

@@ -184,7 +184,7 @@ impl Run {
     ) -> Result<Self, IndexError> {
         let rest = match unit {
             Unit::Sealed(sealed) => {
-                let count = sealed.parts.meta.rows;
+                let count = sealed.parts.meta.events();
                 let (start, end) = match (direction, from) {
                     (_, From::Beginning) => (0, count),
                     (Direction::Up, From::At(place)) => (sealed.rank_before(place)?, count),
@@ -266,7 +266,7 @@ impl Block {
     fn place(&mut self, sealed: &Sealed, row: u32) -> Result<Place, IndexError> {
         let start = row - row % BLOCK_ROWS;
         if self.start != start || self.times.is_empty() {
-            let end = sealed.parts.meta.rows.min(start + BLOCK_ROWS);
+            let end = sealed.parts.meta.events().min(start + BLOCK_ROWS);
             self.times.clear();
             self.places.clear();
             sealed.parts.times.read_into(start..end, &mut self.times)?;

@@ -35,12 +35,13 @@ pub(super) struct Sealed {
     pub(super) segment: Arc<Segment>,
     pub(super) parts: Arc<Parts>,
     ordinal: u32,
-    first_index: u64,
-    /// No other organization has rows in the segment.
+    /// The indexes of its rows here, also of those of which stubs are left.
+    indexes: Range<u64>,
+    /// All places of the segment are of the organization, so that they follow from the indexes.
     is_alone: bool,
     all: RoaringBitmap,
     is_cut: bool,
-    /// The places of the organization's rows, if it is not alone.
+    /// The places of the organization's rows and stubs, if it is not alone.
     places: OnceLock<RoaringBitmap>,
     /// What was read of the sets of many terms.
     pieces: Mutex<Pieces>,
@@ -104,7 +105,7 @@ impl Unit {
             parts: segment.parts()?,
             segment: Arc::clone(segment),
             ordinal,
-            first_index: listed.first_index,
+            indexes: listed.first_index..listed.end().min(as_of),
             is_alone: listed.rows == segment.row_count(),
             all: RoaringBitmap::new(),
             is_cut: kept < u64::from(listed.rows),
@@ -112,8 +113,8 @@ impl Unit {
             pieces: Mutex::default(),
             sets: Arc::clone(sets),
         };
-        unit.all = match unit.is_alone {
-            true => full(segment.row_count()),
+        unit.all = match listed.events() == segment.listed().events() {
+            true => full(listed.events()),
             false => unit.own_set(key::ROWS)?,
         };
         if unit.is_cut {
@@ -150,13 +151,12 @@ impl Unit {
         }
     }
 
-    /// The indexes of its rows.
+    /// The indexes of its rows, also of those of which stubs are left.
     pub(super) fn indexes(&self) -> Range<u64> {
-        let first = match self {
-            Self::Sealed(unit) => unit.first_index,
-            Self::Tail(unit) => unit.first_index,
-        };
-        first..first + self.all().len()
+        match self {
+            Self::Sealed(unit) => unit.indexes.clone(),
+            Self::Tail(unit) => unit.first_index..unit.first_index + unit.all.len(),
+        }
     }
 
     /// Some terms' rows are cut away by the size that the answer is cut at.
@@ -521,7 +521,7 @@ impl Sealed {
             return Ok(0);
         }
         if micros > meta.last_occurred_at {
-            return Ok(meta.rows);
+            return Ok(meta.events());
         }
         Ok(self.parts.times.partition_point(|time| time < micros)?)
     }
@@ -536,7 +536,7 @@ impl Sealed {
         ))?)
     }
 
-    /// The places of the organization's rows.
+    /// The places of the organization's rows and stubs.
     fn places(&self) -> Result<&RoaringBitmap, IndexError> {
         if let Some(places) = self.places.get() {
             return Ok(places);
@@ -549,19 +549,19 @@ impl Sealed {
         self.index_at(self.place_of(rank)?)
     }
 
-    /// The index of the organization's first row that is not before a place.
+    /// The index of the organization's first row or stub that is not before a place.
     pub(super) fn index_at(&self, place: u32) -> Result<u64, IndexError> {
         let before = match (self.is_alone, place.checked_sub(1)) {
             (true, _) => u64::from(place),
             (false, None) => 0,
             (false, Some(last)) => self.places()?.rank(last),
         };
-        Ok(self.first_index + before)
+        Ok(self.indexes.start + before)
     }
 
     /// The place of the row with an index of the organization's, which must be here.
     pub(super) fn place_at(&self, index: u64) -> Result<u32, IndexError> {
-        let number = u32::try_from(index - self.first_index).unwrap_or(u32::MAX);
+        let number = u32::try_from(index - self.indexes.start).unwrap_or(u32::MAX);
         if self.is_alone {
             return Ok(number);
         }

@@ -11,6 +11,7 @@ use super::super::filter::FilterWriter;
 use super::super::ids::{self, IdKind};
 use super::super::key;
 use super::super::meta::OrganizationRows;
+use super::super::rows::Line;
 use super::super::sealed::read_all;
 use super::super::source::Source;
 use super::super::writing::MakeError;
@@ -31,23 +32,23 @@ const CONTEXT: &str = "context";
 pub(super) fn gather(
     olds: &[Old],
     organizations: &[OrganizationRows],
-    rows: u32,
+    events: u32,
     pace: &mut Pace<'_>,
 ) -> Result<(Vec<(u64, u32)>, FilterWriter), MakeError> {
     let mut sections = Vec::with_capacity(olds.len());
-    let mut entries = rows as usize;
+    let mut entries = events as usize;
     for old in olds {
         let section = old.parts.section("hashes")?;
         let others = section
             .length()
-            .saturating_sub(u64::from(old.rows) * HASH_BYTES as u64);
+            .saturating_sub(u64::from(old.events) * HASH_BYTES as u64);
         entries += usize::try_from(others).unwrap_or(usize::MAX) / ENTRY_BYTES;
         sections.push(section);
     }
     let mut gathered = Gathered {
         // Bounded by the lengths of the files, so that they need not be moved when they grow.
         entries: Vec::with_capacity(entries),
-        filter: FilterWriter::new(rows),
+        filter: FilterWriter::new(events),
     };
     for (old, section) in olds.iter().zip(&sections) {
         if section.length() == 0 {
@@ -74,7 +75,7 @@ impl Gathered {
     /// Takes what the section `hashes` of a segment says.
     fn decode(&mut self, bytes: &[u8], old: &Old) -> Result<(), SegmentError> {
         let wrong = || SegmentError::malformed("hashes", "they are not those of its rows");
-        let events = bytes.split_at_checked(old.rows as usize * HASH_BYTES);
+        let events = bytes.split_at_checked(old.events as usize * HASH_BYTES);
         let (events, others) = events.ok_or_else(wrong)?;
         let (others, rest) = others.as_chunks::<ENTRY_BYTES>();
         if !rest.is_empty() {
@@ -86,12 +87,19 @@ impl Gathered {
             .iter()
             .zip(old.ranks.all())
         {
-            self.event(u64::from_le_bytes(*hash), *rank);
+            if let Some(rank) = rank {
+                self.event(u64::from_le_bytes(*hash), rank);
+            }
         }
         for [a, b, c, d, e, f, g, h, rank @ ..] in others {
             let hash = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
-            let rank = old.ranks.get(u32::from_le_bytes(*rank));
-            self.entries.push((hash, rank.ok_or_else(wrong)?));
+            let rank = u32::from_le_bytes(*rank);
+            if rank >= old.events {
+                return Err(wrong());
+            }
+            if let Some(rank) = old.ranks.get(rank) {
+                self.entries.push((hash, rank));
+            }
         }
         Ok(())
     }
@@ -107,6 +115,9 @@ impl Gathered {
         for number in 0..old.parts.rows.frame_count() {
             let frame = old.parts.rows.frame(number)?;
             for (row, place) in frame.rows().zip(frame.first_place()..) {
+                if !Line::is_event(row) || old.is_leaving(place) {
+                    continue;
+                }
                 let (ordinal, rank) = about.get(place).ok_or_else(no_organization)?;
                 let organization = organizations.get(ordinal as usize);
                 let organization = &organization.ok_or_else(no_organization)?.id;
@@ -137,7 +148,7 @@ impl Gathered {
     }
 }
 
-/// The new ordinal and the new rank of each row of a segment, by its old place.
+/// The new ordinal and the new rank of each row of a segment that stays, by its old place.
 struct RowsOf {
     rows: Vec<Option<(u32, u32)>>,
 }
@@ -146,24 +157,25 @@ impl RowsOf {
     fn read(old: &Old) -> Result<Self, SegmentError> {
         let mut rows = vec![None; old.rows as usize];
         let mut places = Vec::new();
-        old.parts.places.read_into(0..old.rows, &mut places)?;
-        let mut ranks = vec![0; rows.len()];
+        old.parts.places.read_into(0..old.events, &mut places)?;
+        let mut ranks = vec![None; rows.len()];
         for (place, rank) in places.iter().zip(old.ranks.all()) {
             let at = usize::try_from(*place)
                 .ok()
                 .and_then(|place| ranks.get_mut(place));
-            *at.ok_or_else(no_organization)? = *rank;
+            *at.ok_or_else(no_organization)? = rank;
         }
         for (ordinal, new) in (0..).zip(&old.ordinals) {
+            let Some(new) = new else { continue };
             let found = old
                 .parts
                 .dictionary
                 .find(&key::of_value(ordinal, key::PLACES, ""))?;
             let found = found.ok_or_else(no_organization)?;
             old.parts.dictionary.posting(&found)?.each(&mut |place| {
-                let rank = ranks.get(place as usize);
+                let rank = ranks.get(place as usize).copied().flatten();
                 if let (Some(row), Some(rank)) = (rows.get_mut(place as usize), rank) {
-                    *row = Some((*new, *rank));
+                    *row = Some((*new, rank));
                 }
             })?;
         }

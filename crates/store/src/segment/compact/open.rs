@@ -1,7 +1,7 @@
 //! Which attempts are open no longer, since another segment has their outcome.
 //!
 //! What must hold: an attempt is left out of `@open` exactly if its organization has an outcome of the
-//! same id in one of the segments. The values of `@open` and of `attempt_id` are the same bytes in the
+//! same id in one of the segments, among the rows that stay. The values of `@open` and of `attempt_id` are the same bytes in the
 //! same order, so one pass over the ids of an organization tells it of all its attempts.
 
 use roaring::RoaringBitmap;
@@ -71,18 +71,16 @@ impl<'a> Outcomes<'a> {
 impl<'a> Source<'a> {
     fn of(old: &'a Old, organization: u32) -> Result<Option<Self>, SegmentError> {
         let dictionary = &old.parts.dictionary;
-        let Ok(ordinal) = old.ordinals.binary_search(&organization) else {
+        let Some(ordinal) = old.old_ordinal(organization) else {
             return Ok(None);
         };
-        // Fits: it is the number of one of the organizations, of which there are fewer than rows.
-        let ordinal = ordinal as u32;
         let Some(outcomes) = dictionary.find(&key::of_value(ordinal, "phase", "outcome"))? else {
             return Ok(None);
         };
         let field = key::of_field(ordinal, "attempt_id");
         let mut source = Self {
             dictionary,
-            outcomes: dictionary.posting(&outcomes)?.to_bitmap()?,
+            outcomes: old.staying(dictionary.posting(&outcomes)?.to_bitmap()?),
             cursor: dictionary.scan(&field)?,
             field,
             value: Vec::new(),
@@ -117,4 +115,49 @@ impl<'a> Source<'a> {
         pace.worked(TERM_STEPS + rows.cardinality() as usize)?;
         Ok(rows.intersection_len(&self.outcomes)? > 0)
     }
+}
+
+/// A key, and the new ranks of its rows, ascending.
+pub(super) type Term = (Vec<u8>, Vec<u32>);
+
+/// The terms of attempts that were not open in a segment and are again, since their outcomes go; in the
+/// order of their keys.
+pub(super) fn reopened(old: &Old, pace: &mut Pace<'_>) -> Result<Vec<Term>, MakeError> {
+    let mut terms = Vec::new();
+    let Some(left) = &old.left else {
+        return Ok(terms);
+    };
+    let dictionary = &old.parts.dictionary;
+    for (ordinal, new) in (0..).zip(&old.ordinals) {
+        let Some(new) = new else { continue };
+        let of_phase = |phase| -> Result<RoaringBitmap, SegmentError> {
+            match dictionary.find(&key::of_value(ordinal, "phase", phase))? {
+                Some(found) => dictionary.posting(&found)?.to_bitmap(),
+                None => Ok(RoaringBitmap::new()),
+            }
+        };
+        let outcomes = of_phase("outcome")?;
+        if outcomes.is_disjoint(&left.removed) {
+            continue;
+        }
+        let attempts = old.staying(of_phase("attempt")?);
+        let staying = old.staying(outcomes.clone());
+        let field = key::of_field(ordinal, "attempt_id");
+        let mut cursor = dictionary.scan(&field)?;
+        while let Some((key, found)) = cursor.next()? {
+            let Some(value) = key.strip_prefix(field.as_slice()) else {
+                break;
+            };
+            let rows = dictionary.posting(&found)?.to_bitmap()?;
+            pace.worked(TERM_STEPS + found.cardinality as usize)?;
+            let was_closed = !rows.is_disjoint(&outcomes);
+            let open = rows.clone() & &attempts;
+            if was_closed && rows.is_disjoint(&staying) && !open.is_empty() {
+                let key = [key::of_field(*new, key::OPEN).as_slice(), value].concat();
+                let ranks = open.iter().filter_map(|rank| old.ranks.get(rank));
+                terms.push((key, ranks.collect()));
+            }
+        }
+    }
+    Ok(terms)
 }

@@ -4,12 +4,14 @@
 //! numbers. Ordinals and ranks of a source keep their order when they change, so its terms still
 //! come in order and its sets still ascend: everything is merged as it is read.
 
+use std::collections::BTreeMap;
+
 use super::super::checked::Section;
 use super::super::dictionary::{Cursor, DictionaryWriter, Found, Sections};
 use super::super::error::SegmentError;
 use super::super::key;
 use super::super::writing::MakeError;
-use super::open::Outcomes;
+use super::open::{Outcomes, Term, reopened};
 use super::sets::Sets;
 use super::{Old, Pace, malformed};
 
@@ -21,17 +23,64 @@ pub(super) fn merge(olds: &[Old], pace: &mut Pace<'_>) -> Result<Sections, MakeE
     let mut dictionary = DictionaryWriter::new()?;
     let mut merge = Merge::begin(olds)?;
     let mut outcomes = Outcomes::of(olds);
-    while merge.next()? {
-        pace.worked(merge.sources.len() * TERM_STEPS + merge.rows.len())?;
-        if let Some((ordinal, field, value)) = own_field(&merge.key)
-            && field == key::OPEN.as_bytes()
-            && outcomes.has(ordinal, value, pace)?
-        {
-            continue;
+    let mut reopened = all_reopened(olds, pace)?.into_iter().peekable();
+    loop {
+        let is_there = merge.next()?;
+        let is_before = |term: &Term| !is_there || term.0 < merge.key;
+        while let Some((key, rows)) = reopened.next_if(is_before) {
+            push(&mut dictionary, &mut outcomes, (&key, &rows), pace)?;
         }
-        dictionary.push(&merge.key, &merge.rows)?;
+        if !is_there {
+            return Ok(dictionary.finish()?);
+        }
+        pace.worked(merge.sources.len() * TERM_STEPS + merge.rows.len())?;
+        if let Some((_, mut rows)) = reopened.next_if(|(key, _)| *key == merge.key) {
+            merge.rows.append(&mut rows);
+            merge.rows.sort_unstable();
+        }
+        push(
+            &mut dictionary,
+            &mut outcomes,
+            (&merge.key, &merge.rows),
+            pace,
+        )?;
     }
-    Ok(dictionary.finish()?)
+}
+
+/// Adds a term, unless it has no rows or is of an attempt that is open no longer.
+fn push(
+    dictionary: &mut DictionaryWriter,
+    outcomes: &mut Outcomes<'_>,
+    (key, rows): (&[u8], &[u32]),
+    pace: &mut Pace<'_>,
+) -> Result<(), MakeError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    if let Some((ordinal, field, value)) = own_field(key)
+        && field == key::OPEN.as_bytes()
+        && outcomes.has(ordinal, value, pace)?
+    {
+        return Ok(());
+    }
+    Ok(dictionary.push(key, rows)?)
+}
+
+/// The attempts of all segments that are open again, by their keys.
+fn all_reopened(olds: &[Old], pace: &mut Pace<'_>) -> Result<Vec<Term>, MakeError> {
+    let mut all: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+    for old in olds {
+        for (key, mut rows) in reopened(old, pace)? {
+            all.entry(key).or_default().append(&mut rows);
+        }
+    }
+    Ok(all
+        .into_iter()
+        .map(|(key, mut rows)| {
+            rows.sort_unstable();
+            (key, rows)
+        })
+        .collect())
 }
 
 /// The parts of a key of one of the segment's own fields.
@@ -67,16 +116,19 @@ impl<'a> Head<'a> {
     /// Goes to the next term.
     fn advance(&mut self) -> Result<(), SegmentError> {
         self.found = None;
-        if let Some((key, found)) = self.cursor.next()? {
+        while let Some((key, found)) = self.cursor.next()? {
             let (ordinal, rest) = key
                 .split_first_chunk()
                 .ok_or(malformed("a key is too short"))?;
             let new = self.old.ordinals.get(u32::from_be_bytes(*ordinal) as usize);
             let new = new.ok_or(malformed("a key is of an organization that is not there"))?;
+            // Nothing is left of it.
+            let Some(new) = new else { continue };
             self.key.clear();
             self.key.extend_from_slice(&new.to_be_bytes());
             self.key.extend_from_slice(rest);
             self.found = Some(found);
+            break;
         }
         Ok(())
     }
@@ -86,6 +138,9 @@ impl<'a> Head<'a> {
         let Some(found) = &self.found else {
             return Ok(());
         };
+        if self.old.left.is_some() {
+            return self.append_what_stays(are_places, rows);
+        }
         let before = rows.len();
         rows.resize(before + found.cardinality as usize, 0);
         let mut to = rows.get_mut(before..).unwrap_or_default().iter_mut();
@@ -103,6 +158,24 @@ impl<'a> Head<'a> {
             if let (Some(to), Some(rank)) = (to.next(), ranks.get(rank)) {
                 *to = rank;
             }
+        })
+    }
+
+    /// The same of a segment that rows are taken out of.
+    fn append_what_stays(
+        &mut self,
+        are_places: bool,
+        rows: &mut Vec<u32>,
+    ) -> Result<(), SegmentError> {
+        let (Some(found), old) = (&self.found, self.old) else {
+            return Ok(());
+        };
+        self.sets.each(found, &mut |row| {
+            let new = match are_places {
+                true => (!old.is_emptied(row)).then_some(old.first_place + row),
+                false => old.ranks.get(row),
+            };
+            rows.extend(new);
         })
     }
 }
@@ -157,7 +230,7 @@ impl<'a> Merge<'a> {
             let last = self.rows.last().copied();
             let before = self.rows.len();
             self.heads[*source].append(are_places, &mut self.rows)?;
-            in_order &= last < self.rows.get(before).copied();
+            in_order &= self.rows.len() == before || last < self.rows.get(before).copied();
         }
         if !in_order {
             // The rows of each segment ascend, which a stable sort makes use of.

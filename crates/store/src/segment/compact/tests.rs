@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod removal;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -39,6 +41,11 @@ impl Event {
             occurred_at,
             members,
         }
+    }
+
+    /// In another order than they come in.
+    fn received_at(&self) -> Timestamp {
+        Timestamp::from_micros(i64::from(self.id.as_bytes()[0] ^ 2))
     }
 
     fn canonical(&self) -> Vec<u8> {
@@ -99,6 +106,7 @@ impl Data {
             if range.contains(&position) {
                 let row = NewRow {
                     id: event.id,
+                    received_at: event.received_at(),
                     occurred_at: Timestamp::from_micros(event.occurred_at),
                     leaf_hash: Hash([0; 32]),
                     stored: Stored::new(&file, offset, canonical),
@@ -156,6 +164,7 @@ fn assert_same(compacted: &Segment, sealed: &Segment) {
     let (new, expected) = (compacted.parts().unwrap(), sealed.parts().unwrap());
     assert_eq!(new.meta.first_occurred_at, expected.meta.first_occurred_at);
     assert_eq!(new.meta.last_occurred_at, expected.meta.last_occurred_at);
+    assert_eq!(new.meta.received(), expected.meta.received());
     assert_eq!(terms(compacted), terms(sealed));
     assert_eq!(rows(compacted), rows(sealed));
     for section in [
@@ -269,6 +278,27 @@ proptest! {
     }
 }
 
+#[test]
+fn when_rows_were_received_is_known_of_all_or_of_none() {
+    let event = |id: u8| Event::new("org_a", id, 100 - i64::from(id), json!({"action": "a"}));
+    // Received as 3, 0, 1, 6, 7.
+    let events: Vec<Event> = [1, 2, 3, 4, 5].map(event).into();
+    let mut data = Data::new();
+    let pieces = [0..2, 2..4, 4..5].map(|range| data.seal(&events, range));
+    let received = |segment: &Segment| segment.parts().unwrap().meta.received();
+    assert_eq!(received(&pieces[0]), Some((0, 3)));
+    assert_eq!(received(&pieces[1]), Some((1, 6)));
+    let all = data.compact(&pieces).unwrap();
+    assert_eq!(received(&all), Some((0, 7)));
+    // One that was made before this was written down says nothing, nor does what is made of it.
+    let [first, second, third] = pieces;
+    let unknown = with(&mut data, &second, &[]);
+    assert_eq!(received(&unknown), None);
+    let mixed = data.compact(&[first, unknown, third]).unwrap();
+    assert_eq!(received(&mixed), None);
+    assert_eq!(rows(&mixed), rows(&all));
+}
+
 fn attempt(organization: &str, id: u8, occurred_at: i64, attempt_id: &str) -> Event {
     let members = json!({"phase": "attempt", "attempt_id": attempt_id});
     Event::new(organization, id, occurred_at, members)
@@ -369,7 +399,8 @@ fn a_pause_comes_again_and_again_and_its_error_ends_the_work() {
     assert!(matches!(ended, Err(MakeError::Closing)));
 }
 
-/// A segment like another, but for some sections; all its checksums are right.
+/// A segment like another, but for some sections and for when its rows were received, which it does not
+/// say; all its checksums are right.
 fn with(data: &mut Data, like: &Segment, changed: &[(&str, Vec<u8>)]) -> Arc<Segment> {
     let generation = data.next_generation();
     let of = |section: &'static str| match changed.iter().find(|(name, _)| *name == section) {
@@ -391,12 +422,14 @@ fn with(data: &mut Data, like: &Segment, changed: &[(&str, Vec<u8>)]) -> Arc<Seg
     ] = SECTIONS.map(of);
     let parts = like.parts().unwrap();
     let about = About {
+        events: like.listed().events(),
         first_position: like.listed().first_position,
         rows: like.listed().rows,
         generation,
         organizations: like.listed().organizations.clone(),
         first_occurred_at: parts.meta.first_occurred_at,
         last_occurred_at: parts.meta.last_occurred_at,
+        received: None,
     };
     let folder = data.folder.path().join(like.listed().folder());
     let mut writer = SegmentWriter::begin(&data.durable, about).unwrap();

@@ -2,13 +2,16 @@
 //! read as NDJSON, and which are read one by one here.
 //!
 //! What must hold: the rows of all frames, in order, are those that were pushed, byte for byte; a
-//! frame is found by the place of any of its rows without reading others.
+//! frame is found by the place of any of its rows without reading others. A row that was removed keeps
+//! its place: there is a stub in it, or an empty line.
 
 use super::error::SegmentError;
 
+mod line;
 mod reader;
 mod writer;
 
+pub(crate) use line::{Line, Stub};
 pub(crate) use reader::{Frame, Rows, read_seek_table, rebuild_frames};
 pub(crate) use writer::{RowsWriter, encode_frames};
 

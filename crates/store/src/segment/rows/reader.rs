@@ -138,8 +138,8 @@ impl<S: Source> Rows<S> {
                 return Err(malformed("the frames are not in order"));
             }
             let rows = end_place - entry.first_place;
-            // A row has a byte at least, and its newline.
-            if entry.decompressed > MAX_FRAME_BYTES || entry.decompressed / 2 < rows {
+            // A row has its newline at least.
+            if entry.decompressed > MAX_FRAME_BYTES || entry.decompressed < rows {
                 return Err(malformed("a frame is too long, or too short for its rows"));
             }
             if end - entry.offset > zstd_safe::compress_bound(entry.decompressed as usize) as u64 {
@@ -170,6 +170,12 @@ impl<S: Source> Rows<S> {
             .entries
             .partition_point(|entry| entry.first_place <= place);
         behind.saturating_sub(1) as u32
+    }
+
+    /// The places of a frame's rows.
+    pub(crate) fn places_of(&self, number: u32) -> Result<std::ops::Range<u32>, SegmentError> {
+        let (entry, _, end_place) = self.entry(number)?;
+        Ok(entry.first_place..end_place)
     }
 
     /// A frame, read and decompressed.
@@ -224,7 +230,8 @@ fn decode_entry(bytes: &[u8; ENTRY_BYTES]) -> FrameEntry {
     }
 }
 
-/// Some rows that follow each other, in memory. A clone shares the bytes.
+/// Some rows that follow each other, in memory. A clone shares the bytes. What a row is, an event or what
+/// is left of one, is told by `Line`.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     bytes: Bytes,
@@ -238,7 +245,7 @@ impl Frame {
         let mut ends = Vec::with_capacity(rows as usize);
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', &bytes) {
-            if end == start || ends.len() == rows as usize {
+            if ends.len() == rows as usize {
                 return Err(malformed("a frame has other rows than its entry says"));
             }
             // Fits: a frame's length has 32 bits.

@@ -57,10 +57,22 @@ impl RowsWriter {
         })
     }
 
-    /// The next row, which has no newline in it.
+    /// The next row, which is an event's canonical bytes or a stub, and has no newline in it.
     pub(crate) fn push(&mut self, canonical: &[u8], out: &mut Vec<u8>) -> Result<(), SegmentError> {
-        if canonical.is_empty() || canonical.len() > MAX_ROW_BYTES {
-            return Err(malformed("a row to be written is empty or too long"));
+        if canonical.is_empty() {
+            return Err(malformed("a row to be written is empty"));
+        }
+        self.push_line(canonical, out)
+    }
+
+    /// The place of a row that was removed and left nothing.
+    pub(crate) fn push_nothing(&mut self, out: &mut Vec<u8>) -> Result<(), SegmentError> {
+        self.push_line(b"", out)
+    }
+
+    fn push_line(&mut self, canonical: &[u8], out: &mut Vec<u8>) -> Result<(), SegmentError> {
+        if canonical.len() > MAX_ROW_BYTES {
+            return Err(malformed("a row to be written is too long"));
         }
         if memchr::memchr(b'\n', canonical).is_some() {
             return Err(malformed("a row to be written has a newline in it"));
@@ -87,8 +99,8 @@ impl RowsWriter {
         if !one_frame || content != Some(u64::from(decompressed_length)) {
             return Err(malformed("a frame to be copied is not what its entry says"));
         }
-        // A row has a byte at least, and its newline.
-        if rows == 0 || decompressed_length / 2 < rows || decompressed_length > MAX_FRAME_BYTES {
+        // A row has its newline at least.
+        if rows == 0 || decompressed_length < rows || decompressed_length > MAX_FRAME_BYTES {
             return Err(malformed(
                 "a frame to be copied is too long or has too many rows",
             ));

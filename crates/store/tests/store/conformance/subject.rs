@@ -82,6 +82,9 @@ impl Subject for Memory {
     }
 }
 
+/// Rows of segments that the events of a case are more than.
+const FEW_ROWS: u32 = 100;
+
 /// The index of a store in a directory of its own, with all that stands before it. Tails have so many
 /// rows, segments so many, and so many of these become one.
 pub struct StoreWith<const TAIL: u32, const ROWS: u32, const FANOUT: u32> {
@@ -144,8 +147,12 @@ impl<const TAIL: u32, const ROWS: u32, const FANOUT: u32> Subject
     }
 
     /// Every second time all that can be sealed and compacted is; otherwise it may be anywhere in it.
+    /// Every third time all that there is is sealed, unless all is to be in one tail.
     fn shake(&mut self) {
         self.shaken += 1;
+        if self.shaken.is_multiple_of(3) && ROWS <= FEW_ROWS {
+            self.store().seal_now().unwrap();
+        }
         if self.shaken.is_multiple_of(2) {
             self.store().settle();
             assert_eq!(self.store().health(), Condition::Accepting);

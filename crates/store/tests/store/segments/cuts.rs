@@ -57,8 +57,17 @@ fn trial(first: usize, sample: usize, offset: usize) -> Trial {
     }
 }
 
+/// What is done after each append of a life.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Then {
+    Nothing,
+    Settle,
+    /// Every second time all that there is is sealed.
+    SealNow,
+}
+
 /// A life of a store with tiny segments on what it finds, with everything that it does and tells.
-fn live(found: &Files, numbers: std::ops::Range<u64>, settling: bool) -> Vec<Step<Told>> {
+fn live(found: &Files, numbers: std::ops::Range<u64>, then: Then) -> Vec<Step<Told>> {
     let directory = memory_directory();
     write_files(directory.path(), found);
     let recorder = Recorder::new();
@@ -66,8 +75,14 @@ fn live(found: &Files, numbers: std::ops::Range<u64>, settling: bool) -> Vec<Ste
     assert_eq!(store.health(), Condition::Accepting);
     for number in numbers {
         append_and_tell(&store, &recorder, timed(number..number + 1));
-        if settling {
-            store.settle();
+        match then {
+            Then::Nothing => {}
+            Then::Settle => store.settle(),
+            Then::SealNow if number % 2 == 1 => {
+                store.seal_now().unwrap();
+                assert_sealed(&store);
+            }
+            Then::SealNow => {}
         }
     }
     store.settle();
@@ -88,8 +103,8 @@ fn work_in(steps: &[Step<Told>]) -> (usize, usize) {
 
 #[test]
 fn a_power_cut_while_segments_are_made_loses_nothing() {
-    for settling in [true, false] {
-        let steps = live(&Files::new(), 0..7, settling);
+    for then in [Then::Settle, Then::Nothing] {
+        let steps = live(&Files::new(), 0..7, then);
         let (manifests, removals) = work_in(&steps);
         assert_eq!((manifests, removals), (3, 6), "two seals, one compaction");
         let tried = try_states(trial(0, 1, 0), Files::new(), &steps);
@@ -99,14 +114,14 @@ fn a_power_cut_while_segments_are_made_loses_nothing() {
 
 #[test]
 fn a_kill_while_segments_are_made_and_then_a_power_cut_lose_nothing() {
-    let first = live(&Files::new(), 0..6, true);
+    let first = live(&Files::new(), 0..6, Then::Settle);
     assert_eq!(work_in(&first), (3, 6), "two seals, one compaction");
     let mut tried = 0;
     for killed_after in 0..first.len() {
         let mut disk = Disk::default();
         let steps = &first[..=killed_after];
         steps.iter().for_each(|step| disk.play(step));
-        let second = live(&disk.after_kill(), 6..10, true);
+        let second = live(&disk.after_kill(), 6..10, Then::Settle);
         let both: Vec<_> = steps.iter().cloned().chain(second).collect();
         tried += try_states(
             trial(steps.len(), 97, killed_after % 97),
@@ -115,6 +130,61 @@ fn a_kill_while_segments_are_made_and_then_a_power_cut_lose_nothing() {
         );
     }
     assert!(tried > 200, "only {tried} states were tried");
+}
+
+/// The same of a store that is told, wherever it was, to seal all that there is.
+fn assert_sealed_and_tidy(store: &Store) {
+    assert_eq!(store.seal_now(), Ok(()));
+    assert_sealed(store);
+    assert_found_and_tidy(store);
+}
+
+/// How many files of the WAL were begun in the middle of their group, and how many files were removed.
+fn files_in(steps: &[Step<Told>]) -> (usize, usize) {
+    let is_further = |path: &Path| path.to_str().is_some_and(|path| path.contains("0-0"));
+    let is_begun = |step: &&Step<Told>| matches!(step, Step::Rename(_, to) if to.starts_with("wal") && is_further(to));
+    let is_removal =
+        |step: &&Step<Told>| matches!(step, Step::Remove(path) if path.starts_with("wal"));
+    let removals = steps.iter().filter(is_removal).count();
+    (steps.iter().filter(is_begun).count(), removals)
+}
+
+#[test]
+fn a_power_cut_while_all_that_there_is_is_sealed_loses_nothing() {
+    let steps = live(&Files::new(), 0..6, Then::SealNow);
+    assert_eq!(
+        files_in(&steps),
+        (3, 3),
+        "three were begun and all before them removed"
+    );
+    // Sealed were two rows, one that filled a segment, one, and two that filled another.
+    assert_eq!(work_in(&steps).0, 5, "four seals, one compaction");
+    let trial = Trial {
+        also: assert_sealed_and_tidy,
+        ..trial(0, 2, 0)
+    };
+    let tried = try_states(trial, Files::new(), &steps);
+    assert!(tried > 150, "only {tried} states were tried");
+}
+
+#[test]
+fn a_kill_while_all_that_there_is_is_sealed_and_then_a_power_cut_lose_nothing() {
+    let first = live(&Files::new(), 0..4, Then::SealNow);
+    assert_eq!(files_in(&first), (2, 2));
+    let mut tried = 0;
+    for killed_after in 0..first.len() {
+        let mut disk = Disk::default();
+        let steps = &first[..=killed_after];
+        steps.iter().for_each(|step| disk.play(step));
+        let second = live(&disk.after_kill(), 4..8, Then::SealNow);
+        let both: Vec<_> = steps.iter().cloned().chain(second).collect();
+        let trial = Trial {
+            also: assert_sealed_and_tidy,
+            ..trial(steps.len(), 151, killed_after % 151)
+        };
+        tried += try_states(trial, Files::new(), &both);
+    }
+    assert!(tried > 100, "only {tried} states were tried");
 }
 
 /// Rows of a segment where files of the WAL go: a quarter of a group.

@@ -10,6 +10,7 @@ mod faults;
 mod fixture;
 mod properties;
 mod scopes;
+mod sealed_early;
 mod stock;
 
 use std::path::Path;
@@ -176,4 +177,35 @@ pub fn append_settled(store: &Store, organization_id: &str, events: Vec<NewEvent
         receipts(append_to(store, organization_id, vec![event], false).unwrap());
         store.settle();
     }
+}
+
+/// The frames that the files of the write-ahead log hold, and the names of the files.
+pub fn wal(directory: &Path) -> (Vec<u8>, Vec<String>) {
+    const HEADER_BYTES: usize = 64;
+    let (mut frames, mut names) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(directory.join("wal")).unwrap() {
+        let path = entry.unwrap().path();
+        // Another name is of a file that a crash left before it was whole.
+        if path.extension() != Some("wal".as_ref()) {
+            continue;
+        }
+        frames.extend_from_slice(&std::fs::read(&path).unwrap()[HEADER_BYTES..]);
+        names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+    }
+    names.sort();
+    (frames, names)
+}
+
+/// All rows are in segments that the manifest names, and the write-ahead log has nothing.
+pub fn assert_sealed(store: &Store) {
+    let (frames, names) = wal(store.directory());
+    assert!(frames.is_empty(), "{} bytes in {names:?}", frames.len());
+    assert!(names.len() <= 1, "{names:?}");
+    let rows = named(store.directory());
+    let rows = rows.iter().map(|name| {
+        let rows = name.split('-').nth(1).unwrap();
+        u64::from_str_radix(rows, 16).unwrap()
+    });
+    let recorded = [ORGANIZATION, OTHER].map(|id| run(store.index().applied_through(id)).unwrap());
+    assert_eq!(rows.sum::<u64>(), recorded.iter().sum::<u64>());
 }

@@ -1,4 +1,5 @@
-//! Any sequence of appends, retries, seals, compactions, restarts and kills, held to a plain list.
+//! Any sequence of appends, retries, seals (of full tails, and of what there is), compactions, restarts
+//! and kills, held to a plain list.
 
 use evident_event::query::Scope;
 use evident_store::append::AppendError;
@@ -19,6 +20,7 @@ enum Act {
     /// New events and recorded ones in one append.
     Mixed(u64, usize),
     Settle,
+    SealNow,
     Restart,
     /// Another process goes on with what the files are now, however far upkeep has got.
     Kill,
@@ -30,6 +32,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         3 => (0..1000_usize, any::<bool>()).prop_map(|(place, same)| Act::Retry(place, same)),
         2 => (1..4_u64, 0..1000_usize).prop_map(|(new, place)| Act::Mixed(new, place)),
         1 => Just(Act::Settle),
+        2 => Just(Act::SealNow),
         1 => Just(Act::Restart),
         1 => Just(Act::Kill),
     ];
@@ -132,6 +135,10 @@ impl Run {
                 self.append(old.into_iter().chain(new).collect());
             }
             Act::Settle => self.store().settle(),
+            Act::SealNow => {
+                assert_eq!(self.store().seal_now(), Ok(()));
+                assert_sealed(self.store());
+            }
             Act::Restart => {
                 drop(self.store.take());
                 self.store = Some(open(self.directory.path(), self.options.clone()));

@@ -9,7 +9,7 @@ use super::cell::{Kind, Rule};
 use super::path::{FieldPath, is_set_by_server};
 use super::{Column, Mapping, MappingError};
 use crate::cli::sanitize;
-use crate::query::csv::USUAL_COLUMNS;
+use crate::sheet::USUAL_COLUMNS;
 
 /// Members of which a sheet joins those of all items, and the first item's.
 const JOINED: [(&str, &str); 4] = [

@@ -1,0 +1,219 @@
+//! The runner: looks every few minutes whether the UTC day has changed since the last daily run that came to its
+//! end, and runs; and runs over one organization when somebody asks for that.
+//!
+//! What must always hold:
+//!
+//! - at a start, what was removed before and not told of is told first;
+//! - a daily run that failed is made again at the next look: the day counts once it has come to its end;
+//! - a stop waits for no run. What the store has begun it ends or not by itself, and the next start tells of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use evident_store::expiry::Expiry;
+use tokio::sync::{OwnedMutexGuard, mpsc, watch};
+
+use super::{Retention, RetentionError, clock, rules};
+use crate::acts::failpoint;
+use crate::auth::{Authorized, ManageRetention};
+use crate::control::{
+    ControlError, RetentionCause, RetentionNumbers, RetentionOutcome, RetentionRules, RetentionRun,
+    must_take_changes,
+};
+use crate::edge;
+
+/// How long after a start it is looked for the first time.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
+/// How long it is waited between two looks.
+const PAUSE: Duration = Duration::from_secs(5 * 60);
+/// How long whoever asks for a run waits for another one to come to its end.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
+/// Runs that wait to be begun: whoever asks has the turn, so there is one at most.
+pub(super) const MAX_ASKED: usize = 1;
+
+/// A run that was asked for and is written down as begun.
+pub(super) struct Requested {
+    expiry: Expiry,
+    /// Nobody else runs until it has come to its end.
+    turn: OwnedMutexGuard<()>,
+}
+
+/// What the runner takes its work from.
+pub(super) struct ToRun {
+    pub(super) asked: mpsc::Receiver<Requested>,
+    /// Nobody runs before the books of the last start are closed.
+    pub(super) first_turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Retention {
+    /// Has the rules followed, until the server stops.
+    pub(crate) async fn run(&self, mut stopping: watch::Receiver<bool>) {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+            () = self.keep_looking() => {}
+        }
+    }
+
+    async fn keep_looking(&self) {
+        // Held for as long as this runs: nobody else does.
+        let mut to_run = self.to_run.lock().await;
+        let ToRun { asked, first_turn } = &mut *to_run;
+        self.interrupt_unfinished().await;
+        drop(first_turn.take());
+        let mut pause = FIRST_LOOK;
+        loop {
+            if let Ok(requested) = tokio::time::timeout(pause, next(asked)).await {
+                self.run_requested(requested).await;
+                continue;
+            }
+            pause = PAUSE;
+            if let Err(error) = self.look().await {
+                tracing::error!("retention could not run, and is tried again: {error}");
+            }
+        }
+    }
+
+    /// Tells of what was removed before this start, and closes the books of runs that it ended.
+    async fn interrupt_unfinished(&self) {
+        let result = async {
+            self.report(&[]).await?;
+            self.ends(RetentionOutcome::Interrupted).await?;
+            Ok::<(), RetentionError>(())
+        };
+        if let Err(error) = result.await {
+            tracing::error!("what retention left at the last stop waits: {error}");
+        }
+    }
+
+    /// Runs over all organizations, unless it has done so today.
+    async fn look(&self) -> Result<(), RetentionError> {
+        // Whatever could not be told of before.
+        self.report(&[]).await?;
+        let today = rules::day_of(clock::now());
+        if self.control.retention_done_on().await? == Some(today) {
+            return Ok(());
+        }
+        let Ok(_turn) = Arc::clone(&self.turn).try_lock_owned() else {
+            // Whoever has it is about to run. It is looked again.
+            return Ok(());
+        };
+        self.control.must_be_owned().await?;
+        let mut connection = self.control.reading().await?;
+        let all = RetentionRules::of_all(&mut connection).await?;
+        drop(connection);
+        let begun = all.iter().filter_map(|(organization_id, rules)| {
+            self.begun(organization_id, rules, RetentionCause::Daily, None)
+        });
+        let (runs, expiries): (Vec<_>, Vec<_>) = begun.unzip();
+        if !expiries.is_empty() {
+            self.control.retention_begins(&runs).await?;
+            self.expire(expiries).await?;
+        }
+        self.control.retention_is_done_on(today).await?;
+        Ok(())
+    }
+
+    /// A run that begins now over an organization, and what the store is to do; `None` if all of it is kept.
+    fn begun(
+        &self,
+        organization_id: &str,
+        rules: &RetentionRules,
+        cause: RetentionCause,
+        requested_by: Option<String>,
+    ) -> Option<(RetentionRun, Expiry)> {
+        let now = clock::now();
+        let expiry = rules::expiry(organization_id, rules, self.default, now)?;
+        let run = RetentionRun {
+            organization_id: organization_id.to_owned(),
+            cause,
+            requested_by,
+            policy: rules::policy(rules, self.default, now),
+            started_at: edge::now(),
+            finished_at: None,
+            outcome: None,
+            numbers: RetentionNumbers::default(),
+        };
+        Some((run, expiry))
+    }
+
+    /// Asks for a run over the caller's organization, which begins at once.
+    pub(crate) async fn ask(
+        &self,
+        manager: &Authorized<ManageRetention>,
+    ) -> Result<RetentionRun, RetentionError> {
+        let turn = Arc::clone(&self.turn).lock_owned();
+        let turn = tokio::time::timeout(TURN_PATIENCE, turn).await;
+        let turn = turn.map_err(|_| RetentionError::Running)?;
+        let caller = manager.caller();
+        let organization_id = caller.organization_id();
+        self.control.must_be_owned().await?;
+        let place = self.asked.reserve().await;
+        let place = place.map_err(|_| RetentionError::Stopping)?;
+        let mut change = self.control.begin().await?;
+        must_take_changes(&mut change, organization_id).await?;
+        let rules = RetentionRules::of(&mut change, organization_id).await?;
+        drop(change);
+        let by = caller.person().map(|person| person.id.clone());
+        let by = by.or_else(|| Some(caller.credential_id().to_string()));
+        let begun = self.begun(organization_id, &rules, RetentionCause::Requested, by);
+        let (run, expiry) = begun.ok_or(RetentionError::NothingInForce)?;
+        self.control
+            .retention_begins(std::slice::from_ref(&run))
+            .await?;
+        place.send(Requested { expiry, turn });
+        Ok(run)
+    }
+
+    async fn run_requested(&self, requested: Requested) {
+        let Requested { expiry, turn } = requested;
+        let organization_id = expiry.organization_id.clone();
+        if let Err(error) = self.expire(vec![expiry]).await {
+            tracing::error!(
+                organization_id,
+                "retention that was asked for failed: {error}"
+            );
+        }
+        drop(turn);
+    }
+
+    /// Has the store remove what is to go, and tells of it. The runs are written down as begun.
+    async fn expire(&self, expiries: Vec<Expiry>) -> Result<(), RetentionError> {
+        let (begun, organizations) = (Instant::now(), expiries.len());
+        let expired = self.store.expire(expiries).await;
+        failpoint("expired");
+        // Also if it failed: something may have gone before it did.
+        let reported = self.report(expired.as_deref().unwrap_or_default()).await;
+        let outcome = match (&expired, &reported) {
+            (Ok(_), Ok(())) => RetentionOutcome::Succeeded,
+            _ => RetentionOutcome::Failed,
+        };
+        self.ends(outcome).await?;
+        // Events that were removed may have gone through the outbox.
+        self.control.forget_deleted().await?;
+        let took = begun.elapsed();
+        let succeeded = outcome == RetentionOutcome::Succeeded;
+        self.metrics.retention_ran(edge::now(), took, succeeded);
+        let expired = expired?;
+        reported?;
+        let events: u64 = expired.iter().map(|expired| expired.events).sum();
+        tracing::info!(
+            organizations,
+            events,
+            took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "retention ran"
+        );
+        Ok(())
+    }
+
+    async fn ends(&self, outcome: RetentionOutcome) -> Result<(), ControlError> {
+        self.control.retention_ends(outcome, edge::now()).await
+    }
+}
+
+/// The next run that is asked for; never, if nobody can ask any more.
+async fn next(asked: &mut mpsc::Receiver<Requested>) -> Requested {
+    match asked.recv().await {
+        Some(requested) => requested,
+        None => std::future::pending().await,
+    }
+}
