@@ -2,7 +2,7 @@
 //!
 //! What must always hold:
 //!
-//! - both threads give way to everything else on the machine, and few events wait between them, so that memory is
+//! - who writes gives way to everything else on the machine, and few events wait between the two, so that memory is
 //!   bounded however long the answer is;
 //! - between two pieces both look whether the file is still wanted;
 //! - a file that is given back is whole: whatever fails in between is an error, never an end.
@@ -37,7 +37,7 @@ const PIECE_BYTES: usize = 1024 * 1024;
 const WAITING_PIECES: usize = 2;
 /// How long one step of a walk may take, or the count of all that matches. Nobody waits for it.
 const STEP_DEADLINE: Duration = Duration::from_mins(5);
-/// How much the threads give way: more than usual, less than to everything.
+/// How much the thread that writes gives way: more than usual, less than to everything.
 const NICENESS: i32 = 10;
 /// Bytes of a file that are read at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -177,6 +177,7 @@ pub(super) async fn make(
     } = plan;
     let walked = {
         let running = Arc::clone(running);
+        // It has others read for it, on threads that serve everybody and are as eager as who begins them.
         on_a_thread("export-walk", move || {
             walk(index.as_ref(), &query, as_of, &pieces, &running, &runtime)
         })?
@@ -184,6 +185,7 @@ pub(super) async fn make(
     let written = {
         let (running, id) = (Arc::clone(running), id.to_owned());
         on_a_thread("export-write", move || {
+            give_way();
             let writing = Writing {
                 workshop: &workshop,
                 id: &id,
@@ -200,7 +202,14 @@ pub(super) async fn make(
     Ok(made)
 }
 
-/// Runs work on a thread of its own that gives way to others.
+/// Has the thread that asks for it give way to others, and whatever it begins.
+fn give_way() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!("exports do not give way to other work: {error}");
+    }
+}
+
+/// Runs work on a thread of its own.
 fn on_a_thread<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
@@ -208,9 +217,6 @@ fn on_a_thread<T: Send + 'static>(
     let (sender, receiver) = oneshot::channel();
     let thread = thread::Builder::new().name(name.to_owned());
     thread.spawn(move || {
-        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-            tracing::debug!("exports do not give way to other work: {error}");
-        }
         // Nobody waits any more when the server is stopping.
         drop(sender.send(work()));
     })?;
