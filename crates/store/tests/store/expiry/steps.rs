@@ -174,7 +174,7 @@ fn rows_that_are_recorded_meanwhile_are_all_there() {
 }
 
 #[test]
-fn one_removal_goes_on_at_a_time_and_none_after_the_store_has_closed() {
+fn nothing_is_removed_once_the_store_has_closed() {
     let directory = memory_directory();
     let store = open_both(directory.path(), small());
     let mut model = Model::default();
@@ -182,4 +182,8 @@ fn one_removal_goes_on_at_a_time_and_none_after_the_store_has_closed() {
     store.close();
     let refused = run(store.expire(rules_of(&all_before(100))));
     assert!(refused.is_err(), "{refused:?}");
+    assert_eq!(store.removed(), []);
+    drop(store);
+    let store = open_both(directory.path(), small());
+    assert_all(&store, &model);
 }
