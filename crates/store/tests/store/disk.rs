@@ -144,6 +144,8 @@ pub struct Disk {
     /// What a reader sees as long as the power is on.
     live: Vec<Vec<u8>>,
     pending: Vec<Vec<Change>>,
+    /// The names that were taken away, by which whoever has the file open still calls it.
+    unlinked: BTreeSet<PathBuf>,
 }
 
 impl Disk {
@@ -165,6 +167,7 @@ impl Disk {
             Step::Told(_) => {}
             Step::Create(path) => {
                 let inode = self.stable.len();
+                self.unlinked.remove(path);
                 self.stable.push(Vec::new());
                 self.live.push(Vec::new());
                 self.pending.push(Vec::new());
@@ -175,6 +178,9 @@ impl Disk {
             Step::Write(path, offset, bytes) => {
                 self.change(path, Change::Write(*offset, bytes.clone()));
             }
+            // Room is given back once another file takes the frames, and by then the rows of this one
+            // may have been sealed, and the file removed. Nobody finds what has no name.
+            Step::Truncate(path, _) if self.unlinked.contains(path) => {}
             Step::Truncate(path, length) => {
                 self.change(path, Change::Truncate(*length));
             }
@@ -198,18 +204,22 @@ impl Disk {
             Step::Rename(from, to) => {
                 let inode = self.live_names.remove(from).unwrap();
                 self.live_names.insert(to.clone(), inode);
+                self.unlinked.remove(to);
                 self.pending_names
                     .push(NameChange::Rename(from.clone(), to.clone(), inode));
             }
             Step::Remove(path) => {
                 self.live_names.remove(path);
+                self.unlinked.insert(path.clone());
                 self.pending_names.push(NameChange::Unlink(path.clone()));
             }
         }
     }
 
     fn change(&mut self, path: &Path, change: Change) {
-        let inode = self.live_names[path];
+        let Some(&inode) = self.live_names.get(path) else {
+            panic!("{} is not there to be changed: {change:?}", path.display());
+        };
         change.apply(&mut self.live[inode]);
         self.pending[inode].push(change);
     }
