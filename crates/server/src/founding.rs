@@ -143,6 +143,7 @@ pub(crate) async fn prepare(
         owner_email: email.clone(),
         password_hash: plan.password_hash,
         keys: records.collect(),
+        projects: Vec::new(),
         demo: None,
     };
     let [ingest, read, admin] = &keys;

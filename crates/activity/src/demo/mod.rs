@@ -49,6 +49,26 @@ pub const YEAR_EVENTS: u32 = 300_000;
 /// How long the year is, in days.
 pub const YEAR_DAYS: i64 = 365;
 
+/// One of the company's projects, tools, workflows and agents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DemoProject {
+    /// Its id, the `project_id` of its events.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// `project`, `tool`, `workflow` or `agent`.
+    pub kind: &'static str,
+}
+
+/// The projects that events of the demo belong to.
+pub fn projects() -> impl Iterator<Item = DemoProject> {
+    platform::PROJECTS.iter().map(|project| DemoProject {
+        id: project.id,
+        name: project.name,
+        kind: project.kind.as_str(),
+    })
+}
+
 const YEAR: i64 = YEAR_DAYS * DAY;
 /// How many times as much programs do at the end of the year as at its beginning.
 const GROWTH: f64 = 12.0;

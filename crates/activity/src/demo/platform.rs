@@ -15,6 +15,17 @@ pub(super) enum Kind {
     Agent,
 }
 
+impl Kind {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Project => "project",
+            Self::Tool => "tool",
+            Self::Workflow => "workflow",
+            Self::Agent => "agent",
+        }
+    }
+}
+
 /// One of the projects.
 #[derive(Debug)]
 pub(super) struct Project {

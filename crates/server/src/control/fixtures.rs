@@ -23,6 +23,7 @@ pub(crate) fn founding(organization_id: &str) -> Founding {
             kind: KeyKind::Read,
             digest: [7; 32],
         }],
+        projects: Vec::new(),
         demo: None,
     }
 }

@@ -7,7 +7,7 @@ use evident_event::time::Timestamp;
 use sqlx::{query, query_scalar};
 
 use super::demo::{self, DemoMark};
-use super::{Control, ControlError, KeyKind, Role};
+use super::{Control, ControlError, KeyKind, ProjectKind, Role};
 
 /// What a directory begins with.
 pub(crate) struct Founding {
@@ -31,8 +31,20 @@ pub(crate) struct Founding {
     pub(crate) password_hash: String,
     /// The organization's first keys.
     pub(crate) keys: Vec<NewKey>,
+    /// The organization's first projects.
+    pub(crate) projects: Vec<FirstProject>,
     /// What the demo goes on by, if the directory is for the demo.
     pub(crate) demo: Option<DemoMark>,
+}
+
+/// A project that is there from the beginning.
+pub(crate) struct FirstProject {
+    /// Its id.
+    pub(crate) id: &'static str,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it stands for.
+    pub(crate) kind: ProjectKind,
 }
 
 /// An API key to be kept.
@@ -114,6 +126,19 @@ impl Control {
             .bind(founding.organization_id.clone())
             .bind(key.kind.as_str())
             .bind(key.digest.to_vec())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        for project in &founding.projects {
+            query(
+                "INSERT INTO projects (organization_id, id, name, kind, created_at) \
+                 VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(founding.organization_id.clone())
+            .bind(project.id)
+            .bind(project.name)
+            .bind(project.kind.as_str())
             .bind(now)
             .execute(&mut *transaction)
             .await?;

@@ -54,7 +54,7 @@ pub(crate) use api_keys::{AfterKey, ApiKey, MAX_LIVING_KEYS};
 pub(crate) use database::Place;
 pub(crate) use demo::DemoMark;
 pub(crate) use exports::{ExportMaker, ExportRow, ExportStatus};
-pub(crate) use founding::{Founding, NewKey};
+pub(crate) use founding::{FirstProject, Founding, NewKey};
 pub(crate) use holdings::Holdings;
 pub(crate) use invitations::Invitation;
 pub(crate) use keys::{KeyKind, KeyRecord, living_key};

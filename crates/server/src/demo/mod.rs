@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::{AuthError, Authorized, Ingest, Keyring, PasswordError, Visit, hash_password};
 use crate::config::Config;
-use crate::control::{Control, ControlError, DemoMark, Place};
+use crate::control::{Control, ControlError, DemoMark, FirstProject, Place, ProjectKind};
 use crate::edge::{self, NoRandomness};
 use crate::founding::{self, DEFAULT_INSTANCE, Founded, FoundingError, Plan};
 use crate::secrets;
@@ -279,10 +279,27 @@ async fn found(
     };
     mark.recorded_until = Timestamp::from_micros(demo_of(&mark).start());
     founding.demo = Some(mark);
+    founding.projects = first_projects();
     // Before the keys work: whatever ends the process in between, they are not lost.
     write_keys(directory, &KeysFile { founded, password })?;
     control.found(&founding).await?;
     Ok(())
+}
+
+/// The projects that events of the demo belong to.
+fn first_projects() -> Vec<FirstProject> {
+    evident_activity::demo::projects()
+        .filter_map(|project| {
+            let kind = ProjectKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str() == project.kind)?;
+            Some(FirstProject {
+                id: project.id,
+                name: project.name,
+                kind,
+            })
+        })
+        .collect()
 }
 
 fn write_keys(directory: &Path, keys: &KeysFile) -> Result<(), DemoError> {

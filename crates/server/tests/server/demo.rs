@@ -269,6 +269,33 @@ fn the_keys_are_in_a_file_of_the_owner_and_work() {
 }
 
 #[test]
+fn its_projects_are_there_by_name_and_have_its_events() {
+    let temporary = tempfile::tempdir().unwrap();
+    let served = Served::start(&temporary.path().join("data"), FEW);
+    served.filled();
+    let list = format!(
+        "curl -sS {}/v1/projects -H 'authorization: Bearer {}'",
+        served.url(),
+        served.keys()["keys"]["admin"].as_str().unwrap(),
+    );
+    let listed = json(&paste(&list));
+    let listed: HashSet<&str> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|project| project["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(listed.len(), 14);
+    let events = served.events();
+    let used: HashSet<&str> = events
+        .iter()
+        .filter_map(|event| event["project_id"].as_str())
+        .collect();
+    assert!(!used.is_empty());
+    assert!(used.is_subset(&listed), "{used:?} and {listed:?}");
+}
+
+#[test]
 fn a_restart_goes_on_and_doubles_nothing() {
     let temporary = tempfile::tempdir().unwrap();
     let directory = temporary.path().join("data");
