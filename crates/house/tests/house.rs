@@ -319,13 +319,12 @@ fn only_durable_writes_examples() {
             "use std::fs; fn a() { fs::write(b, c) }",
         )],
     );
-    passes(
-        rule,
-        &[(
-            "crates/store/src/durable/file.rs",
-            "fn a() { b.sync_data() }",
-        )],
-    );
+    let build = "use std::fs; fn a() { fs::copy(b, c) }";
+    passes(rule, &[("crates/server/build.rs", build)]);
+    let file = "crates/server/src/build.rs";
+    catches(rule, &[(file, build)], &["std::fs::copy"]);
+    let file = "crates/store/src/durable/file.rs";
+    passes(rule, &[(file, "fn a() { b.sync_data() }")]);
     passes(
         rule,
         &[(
@@ -410,6 +409,7 @@ fn source_files_are_short_examples() {
             ("b.md", &more),
             ("c.json", &more),
             ("d.toml", &more),
+            ("e.d.ts", &more),
         ],
     );
     for file in ["a.rs", "a.ts", "a.tsx", "a.py", "a.go", "a.css"] {

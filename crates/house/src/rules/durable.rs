@@ -1,13 +1,17 @@
 //! One small module of the store writes and syncs; everything else asks it to.
 //!
 //! To write one needs a handle opened for writing or a function that opens one itself, so these
-//! are what the rule refuses, and not `write_all`, which sockets and buffers have too.
+//! are what the rule refuses, and not `write_all`, which sockets and buffers have too. A build script
+//! is no part of what runs: what it writes is the compiler's.
 
 use super::{Module, Repository, report};
 use crate::Finding;
 
 /// The one place: this file, or the folder of this name.
 const DURABLE: &str = "crates/store/src/durable";
+
+/// The build script of a crate, in the crate's folder.
+const BUILD_SCRIPT: &str = "build.rs";
 
 /// Functions and types that create, write, replace, sync or remove, or that bring them in unseen.
 const WRITERS: [&str; 26] = [
@@ -64,7 +68,8 @@ pub fn writes(repository: &Repository) -> Vec<Finding> {
     let mut findings = Vec::new();
     let elsewhere = |module: &&Module| {
         let rest = module.file.strip_prefix(DURABLE);
-        !rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+        let is_durable = rest.is_some_and(|rest| rest == ".rs" || rest.starts_with('/'));
+        !is_durable && module.file != format!("crates/{}/{BUILD_SCRIPT}", module.folder)
     };
     for module in repository.modules.iter().filter(elsewhere) {
         for mention in &module.mentions {

@@ -30,11 +30,11 @@ use crate::edge;
 /// a `+`, how often the organization has changed its own event types.
 #[utoipa::path(
     get, path = "/v1/catalog", tag = "catalog", operation_id = "get_catalog",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     responses(
         (status = 200, description = "The catalog", body = schema::Catalog),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
 )]
@@ -51,12 +51,12 @@ pub(crate) async fn get_catalog(
 /// One event type.
 #[utoipa::path(
     get, path = "/v1/catalog/{action}", tag = "catalog", operation_id = "get_event_type",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(("action" = String, Path, max_length = 200, pattern = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+$", description = "The action, such as `role.created`")),
     responses(
         (status = 200, description = "The event type", body = schema::CatalogEntry),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The catalog does not know the action; `suggestion` has the one that was probably meant", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
@@ -79,13 +79,13 @@ pub(crate) async fn get_event_type(
 /// it says. Events that were recorded before stay as they are.
 #[utoipa::path(
     post, path = "/v1/catalog", tag = "catalog", operation_id = "add_event_type",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = [])),
     request_body(content = schema::NewEventType),
     responses(
         (status = 201, description = "The event type is known from now on", body = schema::CatalogEntry,
          headers(("location" = String, description = "Where it is"))),
         (status = 400, description = "The request is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an admin key of the whole organization", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The action is known already, or there are too many event types", body = ProblemBody, content_type = "application/problem+json"),
@@ -124,13 +124,13 @@ pub(crate) async fn add_event_type(
 /// field that has been secret must say whether it still is.
 #[utoipa::path(
     put, path = "/v1/catalog/{action}", tag = "catalog", operation_id = "replace_event_type",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = [])),
     params(("action" = String, Path, max_length = 200, pattern = r"^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+$", description = "The action, which the document may leave out")),
     request_body(content = schema::ReplacedEventType),
     responses(
         (status = 200, description = "The event type as it is from now on", body = schema::CatalogEntry),
         (status = 400, description = "The request is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an admin key of the whole organization", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The organization has no such event type of its own", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time", body = ProblemBody, content_type = "application/problem+json"),

@@ -34,6 +34,8 @@ const DATA_POLICY: HeaderValue =
 const NO_ROUTE: &str = "(none)";
 /// No name has it, and databases do not agree on what to do with it.
 const ESCAPED_NUL: &str = "%00";
+/// For whose pages answers are: those of this server.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Probes must be answered also when there is too much to do.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
@@ -41,6 +43,11 @@ const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 const LOGS: &str = "/log/";
 /// How many requests may be worked on for each one under [`LOGS`].
 const LOG_SHARE: usize = 8;
+
+/// The route in logs and metrics of what is answered without one: one word for many paths. An answer that has it is
+/// in words already.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Label(pub(super) &'static str);
 
 /// What the exchange is done with.
 #[derive(Clone)]
@@ -138,6 +145,10 @@ pub(crate) async fn exchange(
     protect(&mut response);
     response.headers_mut().insert(X_REQUEST_ID, id.0.clone());
 
+    let route = match response.extensions().get::<Label>() {
+        Some(Label(label)) => (*label).to_owned(),
+        None => route,
+    };
     let took = started.elapsed();
     let status = response.status();
     exchange
@@ -195,6 +206,7 @@ fn is_bare_error(response: &Response) -> bool {
         kind.as_bytes().starts_with(b"application/problem+json")
             || kind.as_bytes().starts_with(b"application/json")
     });
+    let is_ours = is_ours || response.extensions().get::<Label>().is_some();
     (status.is_client_error() || status.is_server_error()) && !is_ours
 }
 
@@ -238,6 +250,9 @@ fn protect(response: &mut Response) {
     headers
         .entry(CONTENT_SECURITY_POLICY)
         .or_insert(DATA_POLICY);
+    headers
+        .entry(RESOURCE_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));

@@ -8,6 +8,8 @@
 //! - every wait, size and count that a client can influence has a bound ([`limits`], [`body`],
 //!   [`encoding`], [`connections`]);
 //! - every response has an `x-request-id`, and every error is a problem ([`exchange`]).
+//!
+//! What is not the API's is the [`console`]'s: it has no operations.
 
 mod api_keys;
 mod attachment;
@@ -16,6 +18,7 @@ mod auth;
 mod body;
 mod catalog;
 pub(crate) mod connections;
+mod console;
 mod cors;
 mod document;
 mod encoding;
@@ -46,6 +49,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
+use axum::handler::Handler as _;
 use axum::http::HeaderValue;
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -76,6 +80,7 @@ use crate::vitals::Vitals;
 use crate::workers::Workers;
 
 use body::BodyReader;
+use console::Console;
 use exchange::Exchange;
 use operations::Document;
 
@@ -301,7 +306,10 @@ pub(crate) fn router(services: Services, config: &Config) -> serde_json::Result<
     let routes = routes.with_state(Shared(Arc::new(parts))).layer(noted);
     let routes = routes.merge(docs);
     let preflight = axum::middleware::from_fn_with_state(Arc::clone(&gate), cors::preflight);
-    let routes = within_exchange(with_fallbacks(routes).layer(preflight), exchange);
+    let routes = routes
+        .fallback_service(console::serve.with_state(Console::load()))
+        .method_not_allowed_fallback(exchange::no_method);
+    let routes = within_exchange(routes.layer(preflight), exchange);
     // Outside of the exchange: pages may read its refusals, too.
     let readable = axum::middleware::from_fn_with_state(gate, cors::readable);
     Ok(routes.layer(readable))
@@ -312,14 +320,10 @@ pub(crate) fn metrics_router(metrics: Arc<Metrics>, config: &Config) -> Router {
     let exchange = Exchange::new(&metrics, config);
     let routes = Router::new()
         .route("/metrics", axum::routing::get(operations::open_metrics))
-        .with_state(metrics);
-    within_exchange(with_fallbacks(routes), exchange)
-}
-
-fn with_fallbacks(routes: Router) -> Router {
-    routes
         .fallback(exchange::no_route)
         .method_not_allowed_fallback(exchange::no_method)
+        .with_state(metrics);
+    within_exchange(routes, exchange)
 }
 
 fn within_exchange(routes: Router, exchange: Exchange) -> Router {

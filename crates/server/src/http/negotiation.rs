@@ -48,16 +48,54 @@ impl ProofForm {
     }
 }
 
+/// How the bytes of an answer may be coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding {
+    /// As they are.
+    Identity,
+    /// `gzip`
+    Gzip,
+    /// `br`
+    Brotli,
+}
+
+impl Coding {
+    /// What `Content-Encoding` says, if it says anything.
+    pub(crate) fn name(self) -> Option<HeaderValue> {
+        match self {
+            Self::Identity => None,
+            Self::Gzip => Some(HeaderValue::from_static("gzip")),
+            Self::Brotli => Some(HeaderValue::from_static("br")),
+        }
+    }
+}
+
 /// Whether the client would rather have gzip than the bytes as they are. It gets these when it accepts
 /// neither.
 pub(crate) fn prefers_gzip(headers: &HeaderMap) -> bool {
+    preferred(headers, &[Coding::Gzip]) == Coding::Gzip
+}
+
+/// The coding that the client likes best of those that there are; the first of them where it likes several as much. It
+/// gets the bytes as they are when it accepts none.
+pub(crate) fn preferred(headers: &HeaderMap, there_are: &[Coding]) -> Coding {
     let Some(wanted) = Wanted::of(headers, ACCEPT_ENCODING) else {
-        return false;
+        return Coding::Identity;
     };
-    let gzip = wanted.quality(&["gzip", "*"]).quality;
     // Unless it is named, it is what is left when nothing else is wanted.
     let identity = wanted.quality(&["identity"]).quality;
-    gzip > 0 && gzip >= identity
+    let mut best = (Coding::Identity, 0);
+    for coding in there_are {
+        let quality = match coding {
+            Coding::Identity => identity,
+            Coding::Gzip => wanted.quality(&["gzip", "*"]).quality,
+            Coding::Brotli => wanted.quality(&["br", "*"]).quality,
+        };
+        if quality >= identity && quality > best.1 {
+            best = (*coding, quality);
+        }
+    }
+    best.0
 }
 
 /// How much something is wanted: the quality, then how exactly it was named.
@@ -197,6 +235,26 @@ mod tests {
         ] {
             let found = prefers_gzip(&headers(ACCEPT_ENCODING, accepted));
             assert_eq!(found, gzip, "{accepted:?}");
+        }
+    }
+
+    #[test]
+    fn of_several_codings_the_one_that_is_liked_best_is_given() {
+        use Coding::{Brotli, Gzip, Identity};
+        for (accepted, coding) in [
+            ("gzip, deflate, br, zstd", Brotli),
+            ("gzip, br;q=0.9", Gzip),
+            ("gzip;q=0.5, br;q=0.5", Brotli),
+            ("gzip", Gzip),
+            ("br", Brotli),
+            ("*", Brotli),
+            ("br;q=0, *", Gzip),
+            ("br;q=0.5, gzip;q=0.4, identity;q=0.6", Identity),
+            ("zstd", Identity),
+            ("", Identity),
+        ] {
+            let found = preferred(&headers(ACCEPT_ENCODING, &[accepted]), &[Brotli, Gzip]);
+            assert_eq!(found, coding, "{accepted:?}");
         }
     }
 

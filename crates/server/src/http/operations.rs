@@ -62,11 +62,11 @@ pub(crate) async fn readiness(State(vitals): State<Arc<Vitals>>) -> Response {
 /// Metrics in the OpenMetrics text format.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations", operation_id = "metrics",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = [])),
     responses(
         (status = 200, description = "The metrics", body = String, content_type = "application/openmetrics-text"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
 )]

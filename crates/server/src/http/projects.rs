@@ -82,7 +82,7 @@ pub(crate) struct ProjectPage {
 /// With `settings.read` in the organization that is all of them, else those that the caller has a role in.
 #[utoipa::path(
     get, path = "/v1/projects", tag = "projects", operation_id = "list_projects",
-    security(("api_key" = []), ("session" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         ("limit" = Option<u16>, Query, nullable = false, minimum = 1, maximum = 500, description = "How many; 100 by default"),
         ("cursor" = Option<String>, Query, nullable = false, description = "`next_cursor` of the page before"),

@@ -78,6 +78,13 @@ impl Modify for Credentials {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.description = Some("An API key: `Authorization: Bearer evident_…`".to_owned());
         components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+        let mut viewer = Http::new(HttpAuthScheme::Bearer);
+        viewer.description = Some(
+            "A viewer token: `Authorization: Bearer evident_viewer_…`. It shows what it is limited to, and changes \
+             nothing"
+                .to_owned(),
+        );
+        components.add_security_scheme("viewer_token", SecurityScheme::Http(viewer));
         let session = ApiKeyValue::with_description(
             "evident_session",
             "The session of a person who has signed in; `__Host-evident_session` behind TLS. Who belongs to several \

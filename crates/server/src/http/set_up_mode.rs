@@ -5,7 +5,7 @@
 //!
 //! - there is no moment at which a connection is refused or broken off: requests that come between the founding and
 //!   the first answers of all the rest wait for that moment;
-//! - until then nothing is answered but probes and the set-up itself, within the bounds of every other exchange.
+//! - until then nothing is answered but probes, the console's files and the set-up itself, within the bounds of every other exchange.
 
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use tokio::sync::SetOnce;
 use tower::ServiceExt;
 
 use super::body::BodyReader;
+use super::console::Console;
 use super::exchange::{self, Exchange};
 use super::problem::Problem;
 use super::{auth, within_exchange};
@@ -33,6 +34,7 @@ pub(crate) struct Waiting {
     pub(crate) setting_up: Arc<SettingUp>,
     pub(crate) reader: BodyReader,
     rest: Rest,
+    console: Arc<Console>,
 }
 
 impl Waiting {
@@ -73,6 +75,7 @@ pub(crate) fn router(setting_up: &Arc<SettingUp>, config: &Config) -> (Router, R
             total: config.body_timeout(),
         },
         rest: rest.clone(),
+        console: Console::load(),
     };
     let routes = Router::new()
         .route(
@@ -81,7 +84,7 @@ pub(crate) fn router(setting_up: &Arc<SettingUp>, config: &Config) -> (Router, R
         )
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(unready))
-        .fallback(set_up_needed)
+        .fallback(page_or_set_up_needed)
         .method_not_allowed_fallback(exchange::no_method)
         .with_state(waiting);
     let exchange = Exchange::new(&Arc::new(Metrics::new()), config);
@@ -109,7 +112,14 @@ async fn unready() -> impl IntoResponse {
     )
 }
 
-async fn set_up_needed() -> Problem {
+async fn page_or_set_up_needed(State(waiting): State<Waiting>, request: Request) -> Response {
+    match waiting.console.answer(&request) {
+        Some(response) => response,
+        None => set_up_needed().into_response(),
+    }
+}
+
+fn set_up_needed() -> Problem {
     let detail = "this server has not been set up yet: open the link that it printed on standard output when it was \
                   started; a restart prints a new one";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "setup_needed", detail)

@@ -40,18 +40,29 @@ impl Fresh {
 
     /// A server on it, which may wait to be set up.
     pub fn serve(&self) -> Server {
+        self.serve_with(|_| ())
+    }
+
+    fn serve_with(&self, change: impl FnOnce(&mut Command)) -> Server {
         let nobody = Organization {
             id: String::new(),
             ingest: String::new(),
             read: String::new(),
             admin: String::new(),
         };
-        Server::start(self.serve_command(), nobody)
+        let mut command = self.serve_command();
+        change(&mut command);
+        Server::start(command, nobody)
     }
 
     /// A server that waits to be set up, and its link's token.
     pub fn serve_waiting(&self) -> (Server, String) {
-        let server = self.serve();
+        self.serve_waiting_with(|_| ())
+    }
+
+    /// The same, with changes to its command first.
+    pub fn serve_waiting_with(&self, change: impl FnOnce(&mut Command)) -> (Server, String) {
+        let server = self.serve_with(change);
         let start = format!("  {}", server.url("/setup#"));
         let token = server.said(&start);
         (server, token)

@@ -15,7 +15,7 @@ use crate::harness::{Directory, KeyOptions, Reply, event, event_type};
 use actors::{Actor, Credentials, Expected, Home};
 use asking::Asker;
 use house::{House, PASSWORD};
-use table::{Needs, OPERATIONS, WITH_A_PROVIDER};
+use table::{Needs, OPERATIONS, VIEWS, WITH_A_PROVIDER};
 
 /// The events that tests record, without those that tell of changes.
 const RECORDED: &str = "/v1/events?filter=metadata.system:is_not:evident";
@@ -312,7 +312,7 @@ fn a_key_of_a_project_changes_nothing_of_the_organization() {
 }
 
 #[test]
-fn the_table_has_every_operation_and_the_document_says_which_need_a_key() {
+fn the_table_has_every_operation_and_the_document_says_which_credentials_each_takes() {
     let directory = Directory::init();
     let server = directory.serve();
     let document = server
@@ -335,12 +335,21 @@ fn the_table_has_every_operation_and_the_document_says_which_need_a_key() {
                 let mut ways = security.as_array().into_iter().flatten();
                 ways.any(|way| way.get(scheme).is_some())
             };
-            let expected = match needs {
-                Needs::Nothing => (false, false),
-                Needs::Person | Needs::Owner => (false, true),
-                _ => (true, by("session")),
+            let viewers_too = match needs {
+                Needs::Membership => true,
+                Needs::Permission(permission) => {
+                    *permission == "events.read"
+                        && (method.as_str(), path.as_str()) != ("post", VIEWS)
+                }
+                _ => false,
             };
-            assert_eq!((by("api_key"), by("session")), expected, "{method} {path}");
+            let expected = match needs {
+                Needs::Nothing => [false; 3],
+                Needs::Person | Needs::Owner => [false, true, false],
+                _ => [true, true, viewers_too],
+            };
+            let found = ["api_key", "session", "viewer_token"].map(by);
+            assert_eq!(found, expected, "{method} {path}");
             seen += 1;
         }
     }

@@ -25,6 +25,7 @@ mod cli_verify;
 mod client;
 mod completions;
 mod consistency;
+mod console;
 mod contract;
 mod databases;
 mod demo;

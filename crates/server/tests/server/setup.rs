@@ -46,10 +46,9 @@ fn a_server_that_nobody_has_set_up_answers_probes_and_the_set_up_alone() {
     assert_eq!(get("/healthz").status, 200);
     assert_eq!(get("/readyz").expect(503)["ready"], false);
     let elsewhere = [
-        "/",
-        "/setup",
         "/metrics",
         "/openapi.json",
+        "/docs",
         "/v1/events",
         "/v1/organizations",
         "/v1/auth/session",

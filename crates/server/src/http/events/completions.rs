@@ -39,7 +39,7 @@ pub(crate) struct Completions {
 /// `metadata` that there are.
 #[utoipa::path(
     get, path = "/v1/events/completions", tag = "events", operation_id = "event_completions",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         schema::QueryParameters,
         ("field" = Option<String>, Query, nullable = false, example = "actor.email",
@@ -50,8 +50,8 @@ pub(crate) struct Completions {
     responses(
         (status = 200, description = "The values or names", body = Completions),
         (status = 400, description = "The query or the field is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

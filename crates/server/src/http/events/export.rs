@@ -41,7 +41,7 @@ const MAX_PROJECT_BYTES: usize = 1024;
 /// `; `; times are in `tz`.
 #[utoipa::path(
     get, path = "/v1/events/export.csv", tag = "events", operation_id = "export_events",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = [])),
     params(
         schema::QueryParameters,
         ("columns" = Option<Vec<String>>, Query, nullable = false, min_items = 1, max_items = 64, example = json!(["occurred_at", "action", "changes"]),
@@ -51,8 +51,8 @@ const MAX_PROJECT_BYTES: usize = 1024;
         (status = 200, description = "The file", body = String, content_type = "text/csv",
          headers(("Content-Disposition" = String, description = "The file's name"))),
         (status = 400, description = "The query or a column is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long to begin: narrow the query; or the export cannot be recorded on the log", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

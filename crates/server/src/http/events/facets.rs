@@ -83,7 +83,7 @@ fn as_object<S: Serializer>(
 /// name, else its e-mail address, else its id.
 #[utoipa::path(
     get, path = "/v1/events/facets", tag = "events", operation_id = "event_facets",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         schema::QueryParameters,
         ("fields" = Vec<String>, Query, min_items = 1, max_items = 32, example = json!(["category", "actor.id"]),
@@ -92,8 +92,8 @@ fn as_object<S: Serializer>(
     responses(
         (status = 200, description = "The values of each field", body = EventFacets),
         (status = 400, description = "The query or a field is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

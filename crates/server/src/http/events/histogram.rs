@@ -130,7 +130,7 @@ impl<'a> EventHistogram<'a> {
 /// no buckets. With a page's `cursor`, the answer is of the same time and size of the log as the page.
 #[utoipa::path(
     get, path = "/v1/events/histogram", tag = "events", operation_id = "event_histogram",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         schema::QueryParameters,
         ("interval" = inline(Option<schema::AskedInterval>), Query, nullable = false,
@@ -141,8 +141,8 @@ impl<'a> EventHistogram<'a> {
     responses(
         (status = 200, description = "The buckets", body = EventHistogram),
         (status = 400, description = "The query, the interval or the field is not understood, or there would be too many buckets", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

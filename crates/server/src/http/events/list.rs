@@ -41,13 +41,13 @@ struct Tail<'a> {
 /// the log's size `as_of` of the first: what is recorded meanwhile enters none of them.
 #[utoipa::path(
     get, path = "/v1/events", tag = "events", operation_id = "list_events",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(schema::QueryParameters),
     responses(
         (status = 200, description = "A page", body = schema::EventPage),
         (status = 400, description = "The query or the cursor is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

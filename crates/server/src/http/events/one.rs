@@ -22,13 +22,13 @@ use crate::query::Questions;
 /// absent as one that was never recorded.
 #[utoipa::path(
     get, path = "/v1/events/{id}", tag = "events", operation_id = "get_event",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(("id" = String, Path, description = "The event's id, a UUID", format = "uuid")),
     responses(
         (status = 200, description = "The event", body = schema::Event),
         (status = 400, description = "The id is no UUID", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such event", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The answer took too long", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

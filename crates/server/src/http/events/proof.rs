@@ -72,7 +72,7 @@ pub(crate) struct EventProof {
 /// as extra data. Before the first checkpoint that covers the event it waits up to two seconds.
 #[utoipa::path(
     get, path = "/v1/events/{id}/proof", tag = "events", operation_id = "get_event_proof",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(("id" = String, Path, description = "The event's id, a UUID", format = "uuid")),
     responses(
         (status = 200, description = "The proof", content(
@@ -82,8 +82,8 @@ pub(crate) struct EventProof {
             ("vary" = String, description = "`accept`"),
         )),
         (status = 400, description = "The id is no UUID", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such event", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "Neither form is accepted", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored does not lead to the published root", body = ProblemBody, content_type = "application/problem+json"),

@@ -42,7 +42,7 @@ const USUAL_EXTRA_BYTES: usize = 64;
 /// key or the server: connect again with the last id. A `range` by name moves with the clock.
 #[utoipa::path(
     get, path = "/v1/events/tail", tag = "events", operation_id = "tail_events",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         schema::QueryParameters,
         ("Last-Event-ID" = Option<String>, Header, nullable = false, pattern = "^(-1|[0-9]+)$",
@@ -51,8 +51,8 @@ const USUAL_EXTRA_BYTES: usize = 64;
     responses(
         (status = 200, description = "Server-Sent Events without an end", body = String, content_type = "text/event-stream"),
         (status = 400, description = "The query is not understood, or `Last-Event-ID` is none", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or not this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no event of the id in `around`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Looking through the log took too long: narrow the query", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

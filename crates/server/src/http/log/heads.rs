@@ -97,12 +97,12 @@ pub(crate) struct LogConsistency {
 /// The organization's log: its name, its key and its newest checkpoint.
 #[utoipa::path(
     get, path = "/v1/log", tag = "log", operation_id = "get_log",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     responses(
         (status = 200, description = "The log", body = LogHead),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no log", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "The log's files cannot be used", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "No checkpoint has been published yet", body = ProblemBody, content_type = "application/problem+json"),
@@ -133,7 +133,7 @@ pub(crate) async fn get_log(
 /// The checkpoints that were published, the newest first.
 #[utoipa::path(
     get, path = "/v1/log/checkpoints", tag = "log", operation_id = "list_checkpoints",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         ("before" = Option<u64>, Query, nullable = false, minimum = 0, description = "Only checkpoints that are smaller; `next_before` of the page before"),
         ("limit" = Option<u16>, Query, nullable = false, minimum = 1, maximum = 500, description = "How many; 50 by default"),
@@ -141,8 +141,8 @@ pub(crate) async fn get_log(
     responses(
         (status = 200, description = "The checkpoints", body = CheckpointPage),
         (status = 400, description = "A parameter is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The log cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
@@ -180,7 +180,7 @@ pub(crate) async fn list_checkpoints(
 /// C2SP `tlog-witness` `add-checkpoint` request.
 #[utoipa::path(
     get, path = "/v1/log/consistency", tag = "log", operation_id = "log_consistency",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         ("from" = u64, Query, minimum = 0, description = "The older size, such as that of a checkpoint that you have kept"),
         ("to" = Option<u64>, Query, nullable = false, minimum = 0, description = "The size of a published checkpoint; the newest one's by default"),
@@ -191,8 +191,8 @@ pub(crate) async fn list_checkpoints(
             (String = "text/plain; charset=utf-8"),
         ), headers(("vary" = String, description = "`accept`"))),
         (status = 400, description = "A parameter is missing or not understood, or the older size is the larger one", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No checkpoint of the newer size was published, or the log cannot be read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 406, description = "Neither form is accepted", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored does not lead to the published root", body = ProblemBody, content_type = "application/problem+json"),

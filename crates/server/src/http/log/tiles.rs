@@ -75,13 +75,13 @@ pub(crate) fn with_tiles<S: Clone + Send + Sync + 'static>(
 /// no key once the log is public.
 #[utoipa::path(
     get, path = "/log/{organization_id}/checkpoint", tag = "log", operation_id = "checkpoint",
-    security((), ("api_key" = [])),
+    security((), ("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(("organization_id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`")),
     responses(
         (status = 200, description = "The signed checkpoint", body = String, content_type = "text/plain; charset=utf-8"),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The log is not public, and there is no API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such log, or it is another organization's", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "The log's files cannot be used", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "No checkpoint has been published yet", body = ProblemBody, content_type = "application/problem+json"),
@@ -112,7 +112,7 @@ pub(crate) async fn checkpoint(
 /// slashes of the path: they are not escaped.
 #[utoipa::path(
     get, path = "/log/{organization_id}/tile/{level}/{tile}", tag = "log", operation_id = "tile",
-    security((), ("api_key" = [])),
+    security((), ("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(
         ("organization_id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`"),
         ("level" = u8, Path, minimum = 0, maximum = 63, description = "The tile's level, 0 for the hashes of leaves"),
@@ -123,7 +123,7 @@ pub(crate) async fn checkpoint(
         (status = 200, description = "The hashes, 32 bytes each. They never change", body = inline(schema::Bytes), content_type = "application/octet-stream"),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The log is not public, and there is no API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such log, or its current checkpoint does not cover all of this tile", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored does not lead to the published root", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
@@ -147,7 +147,7 @@ pub(crate) async fn tile(
 /// hashes. Compressed with gzip for those who accept it.
 #[utoipa::path(
     get, path = "/log/{organization_id}/tile/entries/{tile}", tag = "log", operation_id = "entry_bundle",
-    security((), ("api_key" = [])),
+    security((), ("api_key" = []), ("session" = [])),
     params(
         ("organization_id" = String, Path, pattern = "^org_[0-9a-f]{32}$", description = "The organization's id, `org_…`"),
         ("tile" = String, Path, pattern = r"^(x[0-9]{3}/)*[0-9]{3}(\.p/([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?$",
@@ -158,7 +158,7 @@ pub(crate) async fn tile(
          headers(("vary" = String, description = "`accept-encoding`"))),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "The log is not public, and there is no API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not read, or is limited to a project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not read, or are limited to a project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such log, its current checkpoint does not cover all of this bundle, or (`pruned`) its entries were removed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "What is stored does not lead to the published root", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,

@@ -90,7 +90,7 @@ fn names(permissions: control::Permissions) -> Vec<&'static str> {
 /// What roles can be made of.
 #[utoipa::path(
     get, path = "/v1/permissions", tag = "roles", operation_id = "list_permissions",
-    security(("api_key" = []), ("session" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     responses((status = 200, description = "The permissions", body = PermissionList), schema::Asked, schema::Anytime),
 )]
 pub(crate) async fn list_permissions(

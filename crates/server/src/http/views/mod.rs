@@ -198,7 +198,7 @@ fn must_share(reader: &Authorized<Read>, view: &View) -> Result<(), Problem> {
 /// Those that everybody has, then the caller's own and those that are shared.
 #[utoipa::path(
     get, path = "/v1/views", tag = "views", operation_id = "list_views",
-    security(("api_key" = []), ("session" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     responses(
         (status = 200, description = "The views", body = SavedViews),
         (status = 400, description = "The request has parameters", body = ProblemBody, content_type = "application/problem+json"),
@@ -292,7 +292,7 @@ pub(crate) async fn create_view(
 /// A view.
 #[utoipa::path(
     get, path = "/v1/views/{id}", tag = "views", operation_id = "get_view",
-    security(("api_key" = []), ("session" = [])),
+    security(("api_key" = []), ("session" = []), ("viewer_token" = [])),
     params(("id" = String, Path, description = "The view's id, `view_…`")),
     responses(
         (status = 200, description = "The view", body = SavedView),

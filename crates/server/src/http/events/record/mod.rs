@@ -91,7 +91,7 @@ impl Recording {
 /// again, with equal content, is answered with the first receipt.
 #[utoipa::path(
     post, path = "/v1/events", tag = "events", operation_id = "record_events",
-    security(("api_key" = [])),
+    security(("api_key" = []), ("session" = [])),
     params(
         ("wait" = inline(Option<schema::AwaitedUntil>), Query, nullable = false,
          description = "`checkpoint`: answer once a signed checkpoint covers the events, with their proofs. That takes up to a second; after ten, 503"),
@@ -111,8 +111,8 @@ impl Recording {
         (status = 201, description = "All events are on the log", body = Receipts),
         (status = 207, description = "With `partial=true`: some events are on the log", body = PartialReceipts),
         (status = 400, description = "The request is not understood", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No API key that works", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The key may not record, or not in this project", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "They may not record, or not in this project", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not come in time", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Ids are taken by events that differ", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too many bytes or events", body = ProblemBody, content_type = "application/problem+json"),
