@@ -1,0 +1,31 @@
+/** Says on a page that is shown why nothing on it can be changed. */
+import type { Permission } from '../../api/session';
+import { Callout } from '../../ui/Callout';
+import { useStanding } from './standing';
+
+export interface NoPermissionProps {
+  /** What it would take. */
+  permission: Permission;
+  /** What cannot be done without it, as in "change members". */
+  what: string;
+  projectId?: string;
+}
+
+/** Nothing, where it may be done. */
+export function NoPermission({ permission, what, projectId }: NoPermissionProps) {
+  const { isArchived, mayChange } = useStanding();
+  if (mayChange(permission, projectId)) return null;
+  if (isArchived) {
+    return (
+      <Callout title="This organization is archived">
+        It is read as before. Nothing is recorded and nothing is changed in it until it is brought back.
+      </Callout>
+    );
+  }
+  return (
+    <Callout title={`Your role does not let you ${what}`}>
+      You see this page only. It takes the permission <code>{permission}</code>; an administrator of the
+      organization can give you a role that has it.
+    </Callout>
+  );
+}
