@@ -31,7 +31,7 @@ help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: export EVIDENT_DATA := $(DATA)
-run: ## Build the server and serve the demo on 127.0.0.1:8700; data in ./data, or DATA=<directory>
+run: ## Build the console and the server, and serve the demo on 127.0.0.1:8700; data in ./data, or DATA=<directory>
 	@scripts/setup run
 	@scripts/run
 
@@ -47,7 +47,7 @@ check: ## The quick part: format, lints, licences and sources, the rules of the 
 
 bench: export EVIDENT_BENCH_SIZES := $(SIZES)
 bench: ## Measure the server over loopback: ingest, queries, disk, start; SIZES="1000000 10000000" events
-	@scripts/setup run
+	@scripts/setup bench
 	@scripts/bench $(LOCKED)
 
 fuzz: export CARGO_TARGET_DIR := $(CACHE)/fuzz-target
