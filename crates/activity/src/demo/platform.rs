@@ -129,6 +129,10 @@ const fn agent(
     }
 }
 
+/// The agent that announces nothing but what an incident tells: whatever else it announced would be open as well, until
+/// its outcome.
+pub(super) const INVOICE_CLERK: &str = "agt_invoice_clerk";
+
 pub(super) const AGENTS: [Agent; 14] = [
     agent(
         "agt_support",
@@ -149,7 +153,7 @@ pub(super) const AGENTS: [Agent; 14] = [
     agent("agt_sales", "Sales Copilot", "prj_sales", 1, false),
     agent("agt_steward", "Data Steward", "prj_agent_steward", 1, false),
     agent(
-        "agt_invoice_clerk",
+        INVOICE_CLERK,
         "Invoice Clerk",
         "prj_flow_invoices",
         1,

@@ -241,6 +241,7 @@ fn run(stage: &Stage<'_>, at: i64, random: &mut Random, out: &mut Vec<Draft>) {
     match random.below(100) {
         0..52 => answer(&mut run, random, out),
         52..68 => evaluate(&mut run, random, out),
+        68..94 if run.agent.id == platform::INVOICE_CLERK => answer(&mut run, random, out),
         68..86 => curate(&mut run, random, out),
         86..94 => ask_for_approval(&mut run, random, out),
         _ => generate(&mut run, random, out),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::clock::{DAY, HOUR, MINUTE, SECOND};
 use super::super::draft::{Draft, Party};
-use super::super::platform::{AGENTS, key_of};
+use super::super::platform::{AGENTS, INVOICE_CLERK, key_of};
 use super::super::{first_day, schedule};
 use super::{Incident, Scene, on};
 
@@ -14,7 +14,6 @@ const SYNCED_SINCE_DAYS: i64 = 140;
 const SYNC: (&str, &str) = ("job_crm_sync", "CRM sync");
 const DANGEROUS_DAYS: i64 = 4;
 const DANGEROUS_RUN: &str = "run_cleanup_of_conversations";
-const CLERK: &str = "agt_invoice_clerk";
 const OPEN_DAYS: i64 = 2;
 const OPEN_RUN: &str = "run_invoices_release";
 
@@ -143,7 +142,7 @@ pub(super) fn quiet_integration(scene: &mut Scene<'_>) -> Incident {
 pub(super) fn open_attempt(scene: &mut Scene<'_>) -> Incident {
     let asked = scene.people.named("Sara Phillips");
     let at = scene.local(OPEN_DAYS, asked, 17 * 60 + 52);
-    let mut draft = Draft::new(at, "workflow.deployed", agent(scene, CLERK, at));
+    let mut draft = Draft::new(at, "workflow.deployed", agent(scene, INVOICE_CLERK, at));
     draft.on_behalf_of = vec![asked.party()];
     draft.targets = vec![Party::new("workflow", "wf_invoices", "Invoice Processing")];
     draft.project_id = Some("prj_flow_invoices");
