@@ -72,6 +72,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         organization_id: ORGANIZATION.to_owned(),
         default: Some(received_at(count * PERCENT / 100)),
         projects: BTreeMap::new(),
+        as_of: Timestamp::MAX,
     };
     bench.beside("the oldest 30 %", Some(by_age))?;
     let by_projects = bench.by_projects();
@@ -125,6 +126,7 @@ impl Bench {
             organization_id: ORGANIZATION.to_owned(),
             default: None,
             projects: projects.map(|number| (project_id(number), all)).collect(),
+            as_of: Timestamp::MAX,
         }
     }
 
@@ -141,7 +143,7 @@ impl Bench {
                 let started = Instant::now();
                 let removed = match rule {
                     Some(rule) => runtime
-                        .block_on(store.expire(vec![rule]))
+                        .block_on(store.expire(vec![rule], store.standing()))
                         .map_err(|error| error.to_string()),
                     None => {
                         std::thread::sleep(BEFORE);

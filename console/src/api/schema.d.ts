@@ -95,7 +95,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in the OpenMetrics text format. */
+        /**
+         * Metrics in the OpenMetrics text format.
+         * @description They are of the server as a whole: they name no organization, and their sums tell of all. So a key or a session
+         *     must be of the organization that the server was founded with.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -178,7 +182,8 @@ export interface paths {
         post?: never;
         /**
          * Revokes a key, for good.
-         * @description It stops working with the answer, and is still listed. To revoke it again is no change.
+         * @description It stops working with the answer, and is still listed. To revoke it again is no change. It is done in an
+         *     organization that is archived, too.
          */
         delete: operations["revoke_api_key"];
         options?: never;
@@ -299,7 +304,8 @@ export interface paths {
         };
         /**
          * Sends the browser to the provider of an organization.
-         * @description It comes back to `/v1/auth/oidc/callback` within 10 minutes, with the cookie that this answer gives it.
+         * @description It comes back to `/v1/auth/oidc/callback` within 10 minutes, with the cookie that this answer gives it. A browser
+         *     that says (`Sec-Fetch-Site`) that another site has led it here is sent to the sign-in page instead.
          */
         get: operations["start_sso"];
         put?: never;
@@ -370,7 +376,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Choose a new password by a link. All sessions end; a second factor stays in use. */
+        /** Choose a new password by a link. All sessions end; a second factor stays in use, unless the link was made to end it. */
         post: operations["reset_password"];
         delete?: never;
         options?: never;
@@ -871,7 +877,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes an invitation: its link works no more. */
+        /**
+         * Revokes an invitation: its link works no more.
+         * @description It is done in an organization that is archived, too.
+         */
         delete: operations["revoke_invitation"];
         options?: never;
         head?: never;
@@ -1004,7 +1013,8 @@ export interface paths {
         /**
          * Removes a member, or leaves.
          * @description The person's roles in the organization and its projects end, the invitations that the person made are revoked, and
-         *     whoever belongs nowhere any more is signed out. Members may leave by themselves.
+         *     whoever belongs nowhere any more is signed out. Members may leave by themselves. It is done in an organization that
+         *     is archived, too.
          */
         delete: operations["remove_member"];
         options?: never;
@@ -1029,7 +1039,8 @@ export interface paths {
         /**
          * Make a link by which a member chooses a new password.
          * @description For members of no other organization who hold no more than the caller, or by an owner of the instance. A link that
-         *     was made before works no longer.
+         *     was made before works no longer. `{"end_second_factor": true}` makes one that ends the second factor, too; the
+         *     document may be left out.
          */
         post: operations["make_password_reset"];
         delete?: never;
@@ -1050,7 +1061,8 @@ export interface paths {
         post?: never;
         /**
          * End the sessions of a member.
-         * @description For members of no other organization who hold no more than the caller, or by an owner of the instance.
+         * @description For members of no other organization who hold no more than the caller, or by an owner of the instance. It is done in
+         *     an organization that is archived, too.
          */
         delete: operations["end_sessions_of_member"];
         options?: never;
@@ -1105,7 +1117,8 @@ export interface paths {
          * Sets the organization's name, strictness, redaction rules, who may read its log, or whether it is archived.
          * @description What is not mentioned stays; `redaction` is replaced as a whole. It counts for every request that
          *     comes after the answer, and stays after a restart. What has been recorded stays as it is. What is archived is
-         *     read as before; nothing is recorded or changed in it but this: `{"archived": false}` brings it back. Owners of
+         *     read as before; nothing is recorded or changed in it, but that keys, viewer issuers and invitations are revoked,
+         *     sessions ended and members removed, and this: `{"archived": false}` brings it back. Owners of
          *     the instance set `name` and `archived` of every organization.
          */
         patch: operations["change_organization"];
@@ -1359,8 +1372,8 @@ export interface paths {
         post?: never;
         /**
          * Deletes a role of the organization's own.
-         * @description If anybody holds it, is invited to it or would begin with it, say by `replace_with` which role they are given
-         *     instead: all of them, or none.
+         * @description If anybody holds it, is invited to it, would begin with it or is given it by a group of single sign-on, say by
+         *     `replace_with` which role they are given instead: all of them, or none.
          */
         delete: operations["delete_role"];
         options?: never;
@@ -1452,7 +1465,7 @@ export interface paths {
         post?: never;
         /**
          * Revokes an issuer, for good.
-         * @description All of its tokens stop working with the answer.
+         * @description All of its tokens stop working with the answer. It is done in an organization that is archived, too.
          */
         delete: operations["revoke_viewer_issuer"];
         options?: never;
@@ -2244,8 +2257,16 @@ export interface components {
              *     password make one.
              */
             has_account: boolean;
+            /** @description The name of the person who invites; null where a key does, or somebody without a name. */
+            invited_by?: string | null;
             /** @description The organization's name. */
             organization: string;
+            /** @description The name of the project to begin in, if there is one. */
+            project_name?: string | null;
+            /** @description The name of the role there. */
+            project_role_name?: string | null;
+            /** @description The name of the role that waits in it; null if it is gone. */
+            role_name?: string | null;
         };
         /** @description What the invited were given. */
         InvitationToken: {
@@ -2984,7 +3005,7 @@ export interface components {
         Order: "desc" | "asc";
         /** @description An organization. */
         Organization: {
-            /** @description Whether it is archived: it is read, and nothing is recorded or changed in it. */
+            /** @description Whether it is archived: it is read, and nothing is recorded or changed in it, but for what only takes away. */
             archived: boolean;
             /**
              * Format: date-time
@@ -3142,6 +3163,15 @@ export interface components {
              */
             new: string;
         };
+        /** @description What a link is to do, beside giving a new password. */
+        PasswordResetAsked: {
+            /**
+             * @description Whether the second factor and its recovery codes end, too, once the new password is chosen: for somebody who
+             *     has lost both.
+             * @default false
+             */
+            end_second_factor: boolean;
+        };
         /** @description A link to choose a new password. It is shown this once. */
         PasswordResetLink: {
             /**
@@ -3192,6 +3222,8 @@ export interface components {
              *     log; sent again without their ids they would be recorded twice.
              */
             receipts?: components["schemas"]["EventReceipt"][];
+            /** @description Of single sign-on that is not set up: the address to register at the provider, where it is known. */
+            redirect_url?: string;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -3533,6 +3565,12 @@ export interface components {
              * @description When that was last set, in UTC; null while it is inherited.
              */
             updated_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until when, in UTC, it removes nothing by itself, because the server's clock is far ahead of when the server
+             *     last ran. Null while the clock is believed.
+             */
+            waits_until: string | null;
         };
         /** @description A role: a list of permissions with a name. */
         Role: {
@@ -5378,7 +5416,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The sign-in page with `?error=<code>`, for a browser that wants a page instead of a problem */
+            /** @description The sign-in page with `?error=<code>`, for a browser that wants a page instead of a problem, or was led here by another site */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -10603,7 +10641,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PasswordResetAsked"] | null;
+            };
+        };
         responses: {
             /** @description The link */
             201: {
@@ -10614,7 +10656,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasswordResetLink"];
                 };
             };
-            /** @description A parameter that is none */
+            /** @description A parameter that is none, or the document is not JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -10650,8 +10692,44 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
+            /** @description The body did not come in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The document is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
             /** @description The path and query are too long */
             414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The content type or encoding is not understood */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemBody"];
+                };
+            };
+            /** @description The document is not acceptable */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13886,7 +13964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemBody"];
                 };
             };
-            /** @description There is none */
+            /** @description There is none; `redirect_url` is what to register at the provider */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -17,7 +17,7 @@ use evident_store::anchor::AnchorPlace;
 use evident_store::{OpenError, Options, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::acts::{ActError, Acts};
 use crate::auth::oidc::Reach;
@@ -440,21 +440,24 @@ async fn services(
     );
     let metrics = Metrics::new().watching(Arc::clone(store), budget.clone());
     let metrics = Arc::new(metrics);
+    let wake_exports = Arc::new(Notify::new());
     let retention = Retention::new(
         control,
         &acts,
         store,
         &metrics,
         config.retention_default_days,
+        &wake_exports,
     );
     let (reads, reads_recorder) = Reads::new(&acts, &organizations, &metrics, config.audit_reads);
     let exporting = ExportMeans {
         control: control.clone(),
         acts: Arc::clone(&acts),
-        index: store.index(),
+        store: Arc::clone(store),
         files: Files::configured(config).await?,
         metrics: metrics.exports(),
         bounds: Bounds::of(config),
+        wake: wake_exports,
         max_downloads: config.max_exports,
     };
     let export_jobs = ExportJobs::new(exporting, &config.data)?;

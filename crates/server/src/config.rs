@@ -63,6 +63,7 @@ const DEFAULT_SSO_ALLOW_LOOPBACK: bool = false;
 const DEFAULT_EXPORT_JOBS: usize = 1;
 const DEFAULT_EXPORT_DAYS: u64 = 7;
 const DEFAULT_EXPORT_MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+const DEFAULT_EXPORT_KEEP_FREE_BYTES: u64 = 1024 * 1024 * 1024;
 const DEFAULT_EXPORT_MAX_MINUTES: u64 = 6 * 60;
 
 /// The configuration of `evident serve`.
@@ -133,6 +134,8 @@ pub(crate) struct Config {
     pub(crate) export_days: u64,
     /// The largest file of an export in the background.
     pub(crate) export_max_bytes: u64,
+    /// Bytes of the disk that background exports leave free, for recording.
+    pub(crate) export_keep_free_bytes: u64,
     /// How long an export in the background may take.
     pub(crate) export_max_minutes: u64,
     /// The bucket where files of exports are kept; without it a folder of the data directory.
@@ -182,6 +185,7 @@ impl Default for Config {
             export_jobs: DEFAULT_EXPORT_JOBS,
             export_days: DEFAULT_EXPORT_DAYS,
             export_max_bytes: DEFAULT_EXPORT_MAX_BYTES,
+            export_keep_free_bytes: DEFAULT_EXPORT_KEEP_FREE_BYTES,
             export_max_minutes: DEFAULT_EXPORT_MAX_MINUTES,
             export_store: None,
             export_store_endpoint: None,

@@ -27,6 +27,7 @@ mod inviting;
 mod logging;
 mod mail;
 mod metrics;
+mod places;
 mod prover;
 mod query;
 mod reads;

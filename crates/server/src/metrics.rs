@@ -57,6 +57,7 @@ pub(crate) struct Metrics {
 struct RetentionMetrics {
     last_run: Gauge,
     last_run_millis: Gauge,
+    waits: Gauge,
     failures: Counter,
     removed_events: Counter,
     removed_bytes: Counter,
@@ -199,6 +200,11 @@ impl Metrics {
         }
     }
 
+    /// Notes whether retention waits because the clock is doubted.
+    pub(crate) fn retention_waits(&self, waits: bool) {
+        self.retention.waits.set(i64::from(waits));
+    }
+
     /// Counts events that retention removed, once they are on the log as removed.
     pub(crate) fn retention_removed(&self, events: u64, bytes: u64) {
         self.retention.removed_events.inc_by(events);
@@ -230,6 +236,11 @@ impl RetentionMetrics {
             "retention_last_run_millis",
             "Milliseconds that the last run of retention took",
             metrics.last_run_millis.clone(),
+        );
+        registry.register(
+            "retention_waits",
+            "Whether retention waits because the clock is far ahead of when the server last ran",
+            metrics.waits.clone(),
         );
         registry.register(
             "retention_failures",

@@ -11,7 +11,7 @@ use csv::{Terminator, WriterBuilder};
 use evident_event::query::row::{Columns, NotCanonical, Places};
 use evident_event::query::{Column, QueryError};
 use evident_event::time::zone::Zone;
-use evident_store::index::{IndexError, StoredEvent};
+use evident_store::index::{IndexError, WalkedEvent};
 
 /// Most columns of a sheet.
 pub(crate) const MAX_COLUMNS: usize = 64;
@@ -141,7 +141,7 @@ impl Sheet {
         &self,
         piece: Vec<u8>,
         max_bytes: usize,
-        events: &mut impl Iterator<Item = StoredEvent>,
+        events: &mut impl Iterator<Item = WalkedEvent>,
     ) -> Result<Vec<u8>, IndexError> {
         let mut lines = Lines::new(piece, PIECE_BUFFER_BYTES);
         while lines.written().len() < max_bytes
@@ -190,7 +190,7 @@ impl<W: Write> Lines<W> {
     }
 
     /// Writes the row of an event.
-    pub(crate) fn row(&mut self, sheet: &Sheet, event: &StoredEvent) -> Result<(), RowError> {
+    pub(crate) fn row(&mut self, sheet: &Sheet, event: &WalkedEvent) -> Result<(), RowError> {
         let unreadable = RowError::of(event.index);
         let row = sheet
             .columns
@@ -272,7 +272,7 @@ mod tests {
     fn rows(columns: &[&str], event: &str) -> String {
         let names = columns.iter().map(|name| (*name).to_owned()).collect();
         let sheet = Sheet::new(names, &Zone::utc()).unwrap();
-        let mut events = [fixtures::stored(3, event)].into_iter();
+        let mut events = [fixtures::walked(3, event)].into_iter();
         String::from_utf8(sheet.fill(Vec::new(), 1, &mut events).unwrap()).unwrap()
     }
 
@@ -352,7 +352,7 @@ mod tests {
     }
 
     /// The row of an event by its tree, which takes several times as long.
-    fn row_slowly(names: &[&str], event: &StoredEvent, zone: &Zone) -> Vec<u8> {
+    fn row_slowly(names: &[&str], event: &WalkedEvent, zone: &Zone) -> Vec<u8> {
         let event_of = json::parse(&event.canonical, json::MAX_DEPTH).unwrap();
         let candidate = Candidate {
             event: &event_of,
@@ -392,7 +392,7 @@ mod tests {
             let parsed = json::parse(event.as_bytes(), json::MAX_DEPTH).unwrap();
             let mut bytes = Vec::new();
             canonical::write(&parsed, &mut bytes);
-            let event = fixtures::stored(3, std::str::from_utf8(&bytes).unwrap());
+            let event = fixtures::walked(3, std::str::from_utf8(&bytes).unwrap());
             let usual = USUAL_COLUMNS.map(|(_, name)| name);
             let others = ["index", "metadata", "metadata.n", "metadata.list", "metadata.inner", "target.id", "authority"];
             for zone in ["UTC", "Asia/Kolkata"] {
@@ -411,7 +411,7 @@ mod tests {
     fn an_event_that_cannot_be_read_is_an_error_that_names_it() {
         let sheet = Sheet::new(Vec::new(), &Zone::utc()).unwrap();
         for canonical in ["", "null", r#"{"name":"a""#, r#"{"name":"\ud800"}"#] {
-            let mut events = [fixtures::stored(17, canonical)].into_iter();
+            let mut events = [fixtures::walked(17, canonical)].into_iter();
             let error = sheet.fill(Vec::new(), 1, &mut events).unwrap_err();
             assert!(error.to_string().contains("index 17"), "{error}");
         }

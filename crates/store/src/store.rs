@@ -12,6 +12,7 @@ use crate::anchor::{AnchorPlace, Following};
 use crate::append::{Append, AppendError, Outcome};
 use crate::compare::{Compared, unreadable};
 use crate::durable::{Durable, Lock, Tap};
+use crate::expiry::remove_unused_seeds;
 use crate::health::{Condition, Health};
 use crate::index::EventIndex;
 use crate::index::embedded::{Embedded, EmbeddedIndex};
@@ -136,6 +137,7 @@ impl Store {
         }
         if !matches!(condition, Condition::Damaged(_)) {
             remove_unnamed(&durable, &manifest)?;
+            remove_unused_seeds(&durable, &manifest)?;
         }
         let queue = Arc::new(Queue::default());
         let health = Arc::new(Health::new(condition));

@@ -17,12 +17,13 @@ mod runs;
 mod sealing;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::durable::{Durable, DurableError, FileMode};
+use crate::expiry::{Changes, KnownGroups};
 use crate::health::Health;
 use crate::index::embedded::EmbeddedIndex;
 use crate::layout;
@@ -106,6 +107,12 @@ pub(crate) struct Upkeep {
     changed: Condvar,
     /// Held while a segment is replaced: by compaction, or by what is left of it.
     pub(crate) rewriting: Mutex<()>,
+    /// Which rules of retention have changed; held while what they take out is put into the manifest.
+    pub(crate) rule_changes: Changes,
+    /// The groups that have events in segments that lost some.
+    pub(crate) groups: Mutex<KnownGroups>,
+    /// Folders of segments that count no more and could not be removed yet.
+    left_over: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// The disk is full, and so is the room for rows that are not sealed.
@@ -131,6 +138,9 @@ impl Upkeep {
             work: Mutex::default(),
             changed: Condvar::new(),
             rewriting: Mutex::default(),
+            rule_changes: Changes::default(),
+            groups: Mutex::default(),
+            left_over: Mutex::default(),
         }
     }
 
@@ -353,7 +363,40 @@ impl Upkeep {
             view.segments.insert(at, segment);
         });
         for source in sources {
-            self.durable.remove_folder(&source.listed().folder())?;
+            self.remove_segment(source.listed().folder())?;
+        }
+        Ok(())
+    }
+
+    /// Removes the folder of a segment that counts no more. Where that fails, it is kept in mind.
+    pub(crate) fn remove_segment(&self, folder: PathBuf) -> Result<(), DurableError> {
+        let mut left_over = self
+            .left_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        left_over.insert(folder.clone());
+        drop(left_over);
+        if self.durable.path(&folder).is_dir() {
+            self.durable.remove_folder(&folder)?;
+        }
+        let mut left_over = self
+            .left_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        left_over.remove(&folder);
+        Ok(())
+    }
+
+    /// Removes what could not be removed before. Whoever says that events are gone has to see to it first.
+    pub(crate) fn remove_left_over(&self) -> Result<(), DurableError> {
+        let left_over = self
+            .left_over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let folders = left_over.clone();
+        drop(left_over);
+        for folder in folders {
+            self.remove_segment(folder)?;
         }
         Ok(())
     }
@@ -409,7 +452,7 @@ impl Upkeep {
     /// Stops the store for an error that does not pass by itself.
     pub(crate) fn stop_unless_passing(&self, error: MakeError) -> MakeError {
         let is_passing = match &error {
-            MakeError::Closing => true,
+            MakeError::Closing | MakeError::RulesChanged => true,
             MakeError::Durable(error) => error.is_no_space(),
             MakeError::Log(error) => error.is_no_space(),
             _ => false,
@@ -450,10 +493,8 @@ impl Upkeep {
         };
         if is_unnamed {
             let folder = layout::segment_folder(first_position, rows, generation);
-            if self.durable.path(&folder).is_dir() {
-                // What made it fail is the error that counts; the next start removes what is left.
-                let _ = self.durable.remove_folder(&folder);
-            }
+            // What made it fail is the error that counts; what cannot be removed now is kept in mind.
+            let _ = self.remove_segment(folder);
         }
         made
     }

@@ -9,6 +9,9 @@ use crate::auth::{Caller, Person, Visit, Who};
 /// their metadata that says so.
 const SYSTEM: (&str, &str) = ("system", "evident");
 
+/// What is done to sessions, and to nothing else.
+const OF_SESSIONS: [&str; 2] = ["user.login", "user.logout"];
+
 /// Whoever did it, and from where.
 #[derive(Debug, Clone)]
 pub(crate) struct Author {
@@ -211,6 +214,16 @@ impl Deed {
     pub(crate) fn answered(mut self, status: u16) -> Self {
         self.status = Some(status);
         self
+    }
+
+    /// The action.
+    pub(super) fn action(&self) -> &'static str {
+        self.action
+    }
+
+    /// Whether it tells of a session alone, which memory has nothing of.
+    pub(super) fn is_of_a_session(&self) -> bool {
+        OF_SESSIONS.contains(&self.action)
     }
 
     /// Whether it changed nothing that it was to change.

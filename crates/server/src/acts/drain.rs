@@ -3,7 +3,7 @@
 //! It must hold that a row goes only after its event is in the log, and that rows of one organization go out in
 //! their order. One at a time drains: [`Acts::run`], after [`Acts::new`] has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl Acts {
 
     /// Makes memory follow what it has not followed yet, and drains.
     async fn drain_and_tell(&self) {
-        let drained = match self.follow(&[]).await {
+        let drained = match self.follow(&BTreeSet::new()).await {
             Ok(()) => self.drain().await,
             Err(error) => Err(error.into()),
         };

@@ -43,6 +43,9 @@ pub(crate) use deed::{Author, Deed};
 use drain::Waiting;
 pub(crate) use failpoint::failpoint;
 
+/// The code of the refusal of an event that is longer than events may be.
+const TOO_LONG: &str = "event_too_large";
+
 /// Why something was not done, or not recorded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ActError {
@@ -64,11 +67,17 @@ pub(crate) enum ActError {
     /// There is no such organization.
     #[error("there is no such organization: check its id and your credentials")]
     NoOrganization,
-    /// The record of an act is not acceptable. A mistake of ours.
-    #[error("the record of {action} is not acceptable: {refusals:?}")]
+    /// The record of an act would be longer than an event may be.
+    #[error(
+        "the change is too long to be recorded on the log as one, so nothing was changed: make it in smaller steps"
+    )]
+    TooLong,
+    /// The record of an act is not acceptable. A mistake of ours. Of the record itself, which may hold secrets, nothing
+    /// is said.
+    #[error("the record of {action} is not acceptable: {}", codes(.refusals))]
     Refused {
         /// The action.
-        action: String,
+        action: &'static str,
         /// Why.
         refusals: Vec<Refusal>,
     },
@@ -177,8 +186,10 @@ impl Acts {
         Ok(())
     }
 
-    /// Reads again what is in memory of the organizations that a change was about.
-    async fn follow(&self, organization_ids: &[String]) -> Result<(), ControlError> {
+    /// Reads again what is in memory of the organizations that a change was about: their settings, and who is let in
+    /// by their keys and issuers. Whatever changes one of these says so on that organization's log, or memory would
+    /// not follow.
+    async fn follow(&self, organization_ids: &BTreeSet<String>) -> Result<(), ControlError> {
         let mut behind = self.behind.lock().await;
         behind.extend(organization_ids.iter().cloned());
         if behind.is_empty() {
@@ -186,8 +197,8 @@ impl Acts {
         }
         for id in behind.iter() {
             self.organizations.reload(id).await?;
+            self.keyring.reload(&self.control, id).await?;
         }
-        self.keyring.reload(&self.control).await?;
         behind.clear();
         Ok(())
     }
@@ -236,29 +247,28 @@ impl Act {
     pub(crate) async fn commit(mut self) -> Result<(), ActError> {
         let now = edge::now();
         let mut ids = Vec::with_capacity(self.deeds.len());
-        // The organizations that were changed, each as it is within the transaction.
-        let mut touched: Vec<Settings> = Vec::new();
+        // The organizations whose logs tell of it, each as it is within the transaction.
+        let mut told: Vec<Settings> = Vec::new();
+        // Those of them that memory has something of that may be other than before.
+        let mut touched = BTreeSet::new();
         for (place, (organization_id, deed)) in (0..).zip(std::mem::take(&mut self.deeds)) {
-            if !touched
-                .iter()
-                .any(|settings| settings.id == organization_id)
-            {
+            if !told.iter().any(|settings| settings.id == organization_id) {
                 let settings = self
                     .acts
                     .organizations
                     .settings_within(&mut self.transaction, &organization_id)
                     .await?;
-                touched.push(settings.ok_or(ActError::NoOrganization)?);
+                told.push(settings.ok_or(ActError::NoOrganization)?);
             }
-            let settings = touched
-                .iter()
-                .find(|settings| settings.id == organization_id);
+            let settings = told.iter().find(|settings| settings.id == organization_id);
             let settings = settings.ok_or(ActError::NoOrganization)?;
+            if !deed.is_of_a_session() {
+                touched.insert(organization_id);
+            }
             let staged = stage(settings, &self.author, deed, now, place)?;
             staged.write(&mut self.transaction).await?;
             ids.push(staged.event_id);
         }
-        let touched: Vec<String> = touched.into_iter().map(|settings| settings.id).collect();
         failpoint("staged");
         let Self {
             acts, transaction, ..
@@ -302,12 +312,14 @@ fn stage(
 ) -> Result<Staged, ActError> {
     let ids = edge::event_ids(1, now)?;
     let id = ids.first().copied().ok_or(ActError::Abandoned)?;
+    let action = deed.action();
     let text = deed.text(&id, author);
+    let admitted = admitted(settings, &text, id, now);
     let Admitted {
         canonical,
         occurred_at,
         ..
-    } = admitted(settings, &text, id, now)?;
+    } = admitted.map_err(|refusals| unrecordable(action, refusals))?;
     Ok(Staged {
         event_id: id,
         organization_id: settings.id.clone(),
@@ -323,7 +335,7 @@ fn admitted(
     text: &str,
     id: EventId,
     now: Timestamp,
-) -> Result<Admitted, ActError> {
+) -> Result<Admitted, Vec<Refusal>> {
     let door = Door {
         catalog: &settings.known.catalog,
         organization_id: &settings.id,
@@ -335,10 +347,21 @@ fn admitted(
         levels: settings.projects.levels(),
         sender: Sender::Evident,
     };
-    record::admit(text.as_bytes(), &door).map_err(|refusals| ActError::Refused {
-        action: text.chars().take(200).collect(),
-        refusals,
-    })
+    record::admit(text.as_bytes(), &door)
+}
+
+fn unrecordable(action: &'static str, refusals: Vec<Refusal>) -> ActError {
+    let is_too_long = |refusal: &Refusal| refusal.code == TOO_LONG;
+    match refusals.iter().any(is_too_long) {
+        true => ActError::TooLong,
+        false => ActError::Refused { action, refusals },
+    }
+}
+
+/// What is wrong, without what it is wrong with.
+fn codes(refusals: &[Refusal]) -> String {
+    let codes: Vec<&str> = refusals.iter().map(|refusal| refusal.code).collect();
+    codes.join(", ")
 }
 
 #[cfg(test)]

@@ -54,7 +54,8 @@ async fn held(
     if !now_held.covers(caller.held()) {
         return Err(AuthError::Invalid.into());
     }
-    if !caller.held().is_frozen() && is_archived(connection, organization_id).await? {
+    let knew_or_takes = caller.held().is_frozen() || caller.held().takes();
+    if !knew_or_takes && is_archived(connection, organization_id).await? {
         return Err(AuthError::OrganizationArchived.into());
     }
     Ok(())

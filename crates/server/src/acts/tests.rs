@@ -9,8 +9,9 @@ use sqlx::query;
 use tokio::sync::watch;
 
 use super::*;
-use crate::control::Place;
+use crate::auth::{KeyText, Read, Secret, Visit};
 use crate::control::fixtures::founding;
+use crate::control::{KeyKind, Place, locked_organization};
 use crate::secrets::Secrets;
 
 const ORGANIZATION: &str = "org_1";
@@ -177,4 +178,81 @@ async fn secrets_are_replaced_before_anything_is_written() {
     let text = String::from_utf8(staged[0].canonical.clone()).unwrap();
     assert!(!text.contains("hush-hush"), "{text}");
     assert!(text.contains(r#""client_secret":"#), "{text}");
+}
+
+#[tokio::test]
+async fn memory_follows_a_change_of_the_organization_and_not_who_signs_in() {
+    let scene = Scene::new().await;
+    let acts = scene.acts().await;
+    let (stop, stopping) = watch::channel(false);
+    let draining = tokio::spawn({
+        let acts = Arc::clone(&acts);
+        async move { acts.run(stopping).await }
+    });
+    let text = KeyText {
+        id: "key_new".to_owned(),
+        secret: Secret::generate().unwrap(),
+    };
+    let mut connection = scene.control.reading().await.unwrap();
+    query(
+        "INSERT INTO api_keys (id, organization_id, kind, digest, created_at) \
+         VALUES ('key_new', $1, 'read', $2, 1)",
+    )
+    .bind(ORGANIZATION)
+    .bind(text.secret.digest().to_vec())
+    .execute(&mut *connection)
+    .await
+    .unwrap();
+    let text = text.write(KeyKind::Read);
+    let is_known = || {
+        let known = acts
+            .keyring
+            .authorize::<Read>(&text, Visit::within(), edge::now());
+        known.is_ok()
+    };
+    for action in ["user.login", "user.logout"] {
+        let mut act = acts.begin(Author::evident()).await.unwrap();
+        locked_organization(act.connection(), ORGANIZATION)
+            .await
+            .unwrap();
+        act.did(ORGANIZATION, Deed::new(action));
+        act.commit().await.unwrap();
+        assert!(!is_known(), "{action}: nothing is read again");
+    }
+    let mut act = acts.begin(Author::evident()).await.unwrap();
+    locked_organization(act.connection(), ORGANIZATION)
+        .await
+        .unwrap();
+    act.did(ORGANIZATION, Deed::new("user.login"));
+    act.did(ORGANIZATION, Deed::new("settings.changed"));
+    act.commit().await.unwrap();
+    assert!(is_known());
+    stop.send_replace(true);
+    draining.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_that_is_too_long_to_be_recorded_is_refused_without_its_text() {
+    let scene = Scene::new().await;
+    let acts = scene.acts().await;
+    let mut act = acts.begin(Author::evident()).await.unwrap();
+    let long = "kite ".repeat(60_000);
+    let deed = Deed::new("settings.changed").changing("domains", long, "");
+    act.did(ORGANIZATION, deed);
+    let error = act.commit().await.unwrap_err();
+    assert!(matches!(error, ActError::TooLong), "{error}");
+    let act = acts.begin(Author::evident()).await.unwrap();
+    assert_eq!(scene.control.staged(10).await.unwrap(), []);
+    drop(act);
+    // What else is wrong with a record is ours to mend, and says nothing of what it holds.
+    let error = acts
+        .record(
+            ORGANIZATION,
+            &Author::evident(),
+            Deed::new("Kite Flown").saying("kite", "red"),
+        )
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ActError::Refused { .. }));
+    assert!(!error.to_string().contains("red"), "{error}");
 }

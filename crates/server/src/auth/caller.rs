@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderValue, Method, header};
 use evident_event::time::Timestamp;
 
 use super::client_address::Scheme;
@@ -39,6 +39,8 @@ pub(crate) enum Who {
         issuer_id: Arc<str>,
         /// When the token ends.
         expires_at: Timestamp,
+        /// The origin of the page that asks, if a page does.
+        origin: Option<HeaderValue>,
     },
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use evident_event::time::Timestamp;
@@ -22,7 +22,7 @@ use super::caller::{Caller, Client, Person, Visit, Who};
 use super::client_address::{Scheme, TrustedProxies};
 use super::cookies::Cookie;
 use super::keyring::bearer;
-use super::refused::RefusedSlot;
+use super::refused::{KeyRefusal, RefusedSlot};
 use super::same_origin::{self, CookieUse, Origin};
 use super::token::{Purpose, Token};
 use super::{AuthError, Authorized, Held, Keyring, Right, viewer_token};
@@ -90,19 +90,21 @@ impl Gate {
 
     /// Who asks, and in which organization.
     pub(super) async fn caller(&self, parts: &Parts, now: Timestamp) -> Result<Caller, AuthError> {
-        let asked = asked_organization(parts);
+        let asked = asked_organization(parts)?;
         if let Some(header) = parts.headers.get(AUTHORIZATION) {
             let caller = match viewer_text(header) {
                 Some(text) => self.viewer(text, &parts.headers, now)?,
                 None => {
                     let address = Visit::of(parts).address;
-                    let refused = parts.extensions.get::<RefusedSlot>();
-                    let refused = refused.cloned().unwrap_or_default();
-                    self.keyring.caller(Some(header), address, now, &refused)?
+                    self.keyring
+                        .caller(Some(header), address, now, &RefusedSlot::of(parts))?
                 }
             };
             return match asked {
-                Some(id) if id != *caller.organization_id => Err(AuthError::OtherOrganization),
+                Some(id) if id != *caller.organization_id => {
+                    RefusedSlot::of(parts).fill_with(&caller, KeyRefusal::OtherOrganization);
+                    Err(AuthError::OtherOrganization)
+                }
                 _ => self.frozen_or_gone(caller),
             };
         }
@@ -129,6 +131,8 @@ impl Gate {
             who: Who::Viewer {
                 id: Arc::from(claims.id()),
                 expires_at: claims.expires_at(),
+                // One at most: the issuer admits no more.
+                origin: headers.get(ORIGIN).cloned(),
                 issuer_id: Arc::from(claims.issuer_id),
             },
             organization_id: Arc::clone(&issuer.organization_id),
@@ -286,8 +290,8 @@ impl Gate {
         })
     }
 
-    /// Whether a caller still has the right, and the same limits, for those that are answered for
-    /// longer than a moment.
+    /// Whether a caller still has the right, and the same limits, from where the request came, for those that are
+    /// answered for longer than a moment.
     pub(crate) async fn still_holds<R: Right>(
         &self,
         authorized: &Authorized<R>,
@@ -296,16 +300,19 @@ impl Gate {
         let before = authorized.caller();
         let caller = match &before.who {
             Who::Key { id, .. } => {
-                let caller = self.keyring.caller_with(id, now);
+                let address = authorized.visit().address;
+                let caller = self.keyring.caller_with(id, address, now);
                 caller.and_then(|caller| self.frozen_or_gone(caller).ok())
             }
             Who::Viewer {
                 issuer_id,
                 expires_at,
+                origin,
                 ..
             } => {
-                let works = now < *expires_at && self.keyring.issuers().has(issuer_id);
-                let caller = works.then(|| before.clone());
+                let issuers = self.keyring.issuers();
+                let admits = issuers.admits(issuer_id, origin.as_ref());
+                let caller = (now < *expires_at && admits).then(|| before.clone());
                 caller.and_then(|caller| self.frozen_or_gone(caller).ok())
             }
             Who::Person(person) => match self.session(person.session_digest, now).await {
@@ -338,12 +345,16 @@ fn unknown(error: ControlError) -> AuthError {
     AuthError::Unknown
 }
 
-/// The organization that a request says it is about.
-fn asked_organization(parts: &Parts) -> Option<String> {
+/// The organization that a request says it is about: one, or none.
+fn asked_organization(parts: &Parts) -> Result<Option<String>, AuthError> {
     let query = parts.uri.query().unwrap_or_default();
-    let mut parameters = form_urlencoded::parse(query.as_bytes());
-    let found = parameters.find(|(name, _)| name == ORGANIZATION_ID);
-    found.map(|(_, id)| id.replace('\0', ""))
+    let parameters = form_urlencoded::parse(query.as_bytes());
+    let mut named = parameters.filter(|(name, _)| name == ORGANIZATION_ID);
+    let id = named.next().map(|(_, id)| id.replace('\0', ""));
+    match named.next() {
+        None => Ok(id),
+        Some(_) => Err(AuthError::RepeatedOrganization),
+    }
 }
 
 /// A person who is signed in, whatever the organization.
@@ -394,11 +405,13 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthError> {
         let gate = <Arc<Gate>>::from_ref(state);
         let visit = Arc::new(Visit::of(parts));
+        asked_organization(parts)?;
         if let Some(header) = parts.headers.get(AUTHORIZATION) {
-            let refused = parts.extensions.get::<RefusedSlot>();
-            let refused = refused.cloned().unwrap_or_default();
-            gate.keyring
+            let refused = RefusedSlot::of(parts);
+            let caller = gate
+                .keyring
                 .caller(Some(header), visit.address, edge::now(), &refused)?;
+            refused.fill_with(&caller, KeyRefusal::PeopleOnly);
             return Err(AuthError::PeopleOnly);
         }
         let person = gate.person(parts, edge::now()).await?;

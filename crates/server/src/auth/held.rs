@@ -3,7 +3,8 @@
 //! [`Held::reach`] is the one function that decides. What must always hold:
 //!
 //! - a permission that projects do not know is held in the whole organization or not at all;
-//! - what is archived is read by those who may, and changed and added to by nobody;
+//! - what is archived is read by those who may, and changed and added to by nobody; in an organization that is archived
+//!   something is taken away by those who may, where the request says that it does nothing else ([`Held::for_taking`]);
 //! - a limit to an actor or a target never widens anything: it comes on top of the reach;
 //! - nobody gives others what they do not hold themselves, there where they give it ([`Held::may_give`]).
 
@@ -22,6 +23,8 @@ pub(crate) struct Held {
     target: Option<Arc<str>>,
     /// The organization is archived.
     frozen: bool,
+    /// What is asked for takes away only, which archiving does not stop.
+    takes: bool,
     /// What would be held in projects that are archived.
     lost: Permissions,
 }
@@ -111,6 +114,21 @@ impl Held {
         Self { frozen, ..self }
     }
 
+    /// The same for a request that takes away only, if it does: as much as if the organization were not archived.
+    pub(crate) fn for_taking(self, takes: bool) -> Self {
+        Self { takes, ..self }
+    }
+
+    /// Whether what is asked for takes away only.
+    pub(crate) fn takes(&self) -> bool {
+        self.takes
+    }
+
+    /// Whether archiving stops what is asked for, unless it reads or brings back.
+    fn is_stopped(&self) -> bool {
+        self.frozen && !self.takes
+    }
+
     /// The same without what is held in projects that take nothing new: reading stays, and bringing them back.
     pub(crate) fn without_archived(mut self, is_archived: impl Fn(&str) -> bool) -> Self {
         let archived = self.projects.iter_mut().filter(|(id, _)| is_archived(id));
@@ -144,7 +162,7 @@ impl Held {
 
     /// How far a permission reaches: the decision that every handler's right goes back to.
     pub(crate) fn reach(&self, permission: Permission) -> Reach {
-        if self.frozen && !is_reading(permission) && !thaws(permission) {
+        if self.is_stopped() && !is_reading(permission) && !thaws(permission) {
             return Reach::Nothing;
         }
         if self.everywhere.has(permission) {
@@ -171,7 +189,7 @@ impl Held {
 
     /// Whether these permissions may be given to others, in a project or everywhere.
     pub(crate) fn may_give(&self, permissions: Permissions, project_id: Option<&str>) -> bool {
-        if self.frozen {
+        if self.is_stopped() {
             return false;
         }
         let in_project = project_id

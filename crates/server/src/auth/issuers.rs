@@ -2,7 +2,8 @@
 //!
 //! What must always hold:
 //!
-//! - what is in memory is what the control plane held when it was last read, which is after each change;
+//! - what is in memory of an organization is what the control plane held when it was last read, which is after each
+//!   change of that organization;
 //! - a token of an issuer that is not there costs what one of an issuer costs that is;
 //! - an origin is compared as it stands, byte by byte: `null`, another case, another port or a longer name is
 //!   another origin;
@@ -10,7 +11,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, HeaderValue};
@@ -76,18 +77,36 @@ impl Issuers {
         secrets: Arc<Secrets>,
     ) -> Result<Self, ControlError> {
         let issuers = Self::new(secrets);
-        issuers.reload(control).await?;
+        let ready = issuers.opened(control.viewer_issuers().await?);
+        *issuers.write() = ready;
         Ok(issuers)
     }
 
-    /// Reads them again, after a change.
-    pub(super) async fn reload(&self, control: &Control) -> Result<(), ControlError> {
-        let kept = control.viewer_issuers().await?;
-        self.hold(kept);
+    /// Reads those of an organization again, after a change of it.
+    pub(super) async fn reload(
+        &self,
+        control: &Control,
+        organization_id: &str,
+    ) -> Result<(), ControlError> {
+        let kept = control.viewer_issuers_of(organization_id).await?;
+        self.hold(organization_id, kept);
         Ok(())
     }
 
-    fn hold(&self, kept: Vec<ViewerIssuer>) {
+    /// Holds these issuers of an organization, and no others of it.
+    fn hold(&self, organization_id: &str, kept: Vec<ViewerIssuer>) {
+        let ready = self.opened(kept);
+        let mut by_id = self.write();
+        by_id.retain(|_, issuer| *issuer.organization_id != *organization_id);
+        by_id.extend(ready);
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<String, Arc<Issuer>>> {
+        self.by_id.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Issuers with their secrets opened; without those whose secret does not open.
+    fn opened(&self, kept: Vec<ViewerIssuer>) -> HashMap<String, Arc<Issuer>> {
         let mut by_id = HashMap::new();
         for issuer in kept {
             match self.secrets.open(PURPOSE, &issuer.sealed_secret) {
@@ -102,7 +121,7 @@ impl Issuers {
                 Err(error) => tracing::error!(issuer = issuer.id, "{error}"),
             }
         }
-        *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = by_id;
+        by_id
     }
 
     /// A fresh secret for an issuer, sealed.
@@ -116,9 +135,10 @@ impl Issuers {
         by_id.get(id).map(Arc::clone)
     }
 
-    /// Whether there is this issuer.
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.get(id).is_some()
+    /// Whether there is this issuer, and pages of the origin may use its tokens. Without one no page asks.
+    pub(super) fn admits(&self, id: &str, origin: Option<&HeaderValue>) -> bool {
+        let admits = |issuer: Arc<Issuer>| origin.is_none_or(|origin| issuer.lists(origin));
+        self.get(id).is_some_and(admits)
     }
 
     /// The text of a token. `None` if its issuer is not there.
@@ -181,7 +201,7 @@ impl Issuers {
             sealed_secret: Self::fresh_secret(&self.secrets).expect("a secret"),
             created_at: evident_event::time::Timestamp::from_micros(0),
         };
-        self.hold(vec![issuer]);
+        self.hold(organization_id, vec![issuer]);
         self
     }
 }
@@ -257,9 +277,11 @@ mod tests {
         assert!(issuers.verified(&text).is_some());
         // The same id with another secret.
         assert!(self::issuers().verified(&text).is_none());
-        issuers.hold(Vec::new());
+        issuers.hold("org_2", Vec::new());
+        assert!(issuers.verified(&text).is_some(), "none of theirs");
+        issuers.hold("org_1", Vec::new());
         assert!(issuers.verified(&text).is_none());
-        assert!(!issuers.has("vis_1"));
+        assert!(!issuers.admits("vis_1", None));
         let claims = ViewerClaims::new("vis_1", "0a", Timestamp::from_micros(1));
         assert!(issuers.sign(&claims).is_none());
         let headers = from(&[SITE]);
@@ -277,11 +299,14 @@ mod tests {
             sealed_secret: Issuers::fresh_secret(secrets).unwrap(),
             created_at: Timestamp::from_micros(0),
         };
-        issuers.hold(vec![
-            kept("vis_lost", &other.secrets),
-            kept("vis_2", &issuers.secrets),
-        ]);
-        assert!(!issuers.has("vis_lost"));
-        assert!(issuers.has("vis_2"));
+        issuers.hold(
+            "org_1",
+            vec![
+                kept("vis_lost", &other.secrets),
+                kept("vis_2", &issuers.secrets),
+            ],
+        );
+        assert!(!issuers.admits("vis_lost", None));
+        assert!(issuers.admits("vis_2", None));
     }
 }

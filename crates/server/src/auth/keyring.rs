@@ -2,11 +2,14 @@
 //!
 //! What must always hold:
 //!
-//! - what is in memory is what the control plane held when it was last read, which is after each change;
+//! - what is in memory of an organization is what the control plane held when it was last read, which is after each
+//!   change of that organization: what one does to its keys costs the others nothing;
+//! - every key that works is here, and of those that ended as many as are told from unknown ones; what is not here lets
+//!   nobody in;
 //! - whether a key still works is decided at each request, with the request's time and address;
 //! - a key that is not known costs what one costs that is known;
 //! - the time of a key's last use is noted here at once and written by and by ([`super::uses`]): a change of the keys
-//!   does not lose it, a crash may lose a minute of it.
+//!   does not lose it as long as the key is here, a crash may lose a minute of it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,6 +25,7 @@ use super::refused::{KeyRefusal, RefusedKey, RefusedSlot};
 use super::uses::Use;
 use super::{AuthError, Authorized, Held, KeyText, Right, Visit};
 use crate::control::{Control, ControlError, KeyRecord};
+use crate::edge;
 use crate::secrets::Secrets;
 
 /// The scheme of the credentials that are understood.
@@ -29,15 +33,23 @@ const SCHEME: &str = "Bearer";
 /// What the secrets of unknown keys are compared with: the digest of none.
 const NO_DIGEST: [u8; 32] = [0; 32];
 
-/// Every key by its id, and beside them the issuers of viewer tokens.
+/// The keys by their ids, and beside them the issuers of viewer tokens.
 #[derive(Debug)]
 pub(crate) struct Keyring {
-    keys: RwLock<HashMap<String, Arc<Key>>>,
+    keys: RwLock<Keys>,
     issuers: Issuers,
+}
+
+#[derive(Debug, Default)]
+struct Keys {
+    by_id: HashMap<String, Arc<Key>>,
+    /// The ids of each organization's keys.
+    of_organization: HashMap<String, Vec<String>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Key {
+    id: String,
     caller: Caller,
     digest: Vec<u8>,
     expires_at: Option<Timestamp>,
@@ -54,27 +66,40 @@ impl Keyring {
         control: &Control,
         secrets: Arc<Secrets>,
     ) -> Result<Self, ControlError> {
+        let keys = control.keys(edge::now()).await?;
         Ok(Self {
-            keys: RwLock::new(by_id(control.keys().await?)),
+            keys: RwLock::new(Keys::of(keys)),
             issuers: Issuers::load(control, secrets).await?,
         })
     }
 
-    /// Reads them again, after a change.
-    pub(crate) async fn reload(&self, control: &Control) -> Result<(), ControlError> {
-        self.hold(control.keys().await?);
-        self.issuers.reload(control).await
+    /// Reads those of an organization again, after a change of it.
+    pub(crate) async fn reload(
+        &self,
+        control: &Control,
+        organization_id: &str,
+    ) -> Result<(), ControlError> {
+        let keys = control.keys_of(organization_id, edge::now()).await?;
+        self.hold(organization_id, keys);
+        self.issuers.reload(control, organization_id).await
     }
 
-    pub(super) fn hold(&self, records: Vec<KeyRecord>) {
-        let mut keys = by_id(records);
+    /// Holds these keys of an organization, and no others of it.
+    pub(super) fn hold(&self, organization_id: &str, records: Vec<KeyRecord>) {
         let mut held = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        for (id, key) in &mut keys {
-            if let (Some(key), Some(before)) = (Arc::get_mut(key), held.get(id)) {
+        let before = held.of_organization.remove(organization_id);
+        let before: HashMap<String, Arc<Key>> = before
+            .into_iter()
+            .flatten()
+            .filter_map(|id| held.by_id.remove_entry(&id))
+            .collect();
+        for record in records {
+            let mut key = Key::new(record);
+            if let Some(before) = before.get(key.id()) {
                 key.used = Arc::clone(&before.used);
             }
+            held.insert(key);
         }
-        *held = keys;
     }
 
     /// The issuers of viewer tokens.
@@ -85,7 +110,7 @@ impl Keyring {
     /// Every key, with its id.
     pub(super) fn all(&self) -> Vec<(String, Arc<Key>)> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let keys = keys.iter();
+        let keys = keys.by_id.iter();
         keys.map(|(id, key)| (id.clone(), Arc::clone(key)))
             .collect()
     }
@@ -98,7 +123,7 @@ impl Keyring {
     #[cfg(test)]
     pub(super) fn new(records: Vec<KeyRecord>) -> Self {
         Self {
-            keys: RwLock::new(by_id(records)),
+            keys: RwLock::new(Keys::of(records)),
             issuers: Issuers::none(),
         }
     }
@@ -110,7 +135,7 @@ impl Keyring {
 
     fn get(&self, id: &str) -> Option<Arc<Key>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(id).map(Arc::clone)
+        keys.by_id.get(id).map(Arc::clone)
     }
 
     /// Lets in a part of the server itself that has a key, as it would let in anybody else with it.
@@ -153,19 +178,23 @@ impl Keyring {
             true => key.refusal(address, now),
         };
         if let Some(why) = why {
-            if let Some(key) = refusal_of(&key.caller, why) {
-                refused.fill(key);
-            }
+            refused.fill_with(&key.caller, why);
             return Err(AuthError::Invalid);
         }
         key.used.note(now);
         Ok(key.caller.clone())
     }
 
-    /// Who has the key of this id, if it works now.
-    pub(super) fn caller_with(&self, key_id: &str, now: Timestamp) -> Option<Caller> {
+    /// Who has the key of this id, if it lets somebody in from there now.
+    pub(super) fn caller_with(
+        &self,
+        key_id: &str,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Option<Caller> {
         let key = self.get(key_id)?;
-        key.works_at(now).then(|| key.caller.clone())
+        let refusal = key.refusal(address, now);
+        refusal.is_none().then(|| key.caller.clone())
     }
 }
 
@@ -188,16 +217,32 @@ pub(super) fn refusal_of(caller: &Caller, why: KeyRefusal) -> Option<RefusedKey>
     })
 }
 
-fn by_id(records: Vec<KeyRecord>) -> HashMap<String, Arc<Key>> {
-    let keys = records.into_iter();
-    keys.map(|record| (record.id.clone(), Arc::new(Key::new(record))))
-        .collect()
+impl Keys {
+    fn of(records: Vec<KeyRecord>) -> Self {
+        let mut keys = Self::default();
+        for record in records {
+            keys.insert(Key::new(record));
+        }
+        keys
+    }
+
+    fn insert(&mut self, key: Key) {
+        let (id, organization_id) = (key.id().to_owned(), key.caller.organization_id.to_string());
+        let ids = self.of_organization.entry(organization_id).or_default();
+        ids.push(id.clone());
+        self.by_id.insert(id, Arc::new(key));
+    }
 }
 
 impl Key {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
     fn new(record: KeyRecord) -> Self {
         let held = Held::by_key(record.kind, record.project_id.as_deref());
         Self {
+            id: record.id.clone(),
             caller: Caller {
                 who: Who::Key {
                     id: Arc::from(record.id),
@@ -225,10 +270,6 @@ impl Key {
             return Some(KeyRefusal::Expired);
         }
         (!self.works_from(address)).then_some(KeyRefusal::WrongAddress)
-    }
-
-    fn works_at(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at)
     }
 
     fn works_from(&self, address: IpAddr) -> bool {
@@ -374,10 +415,38 @@ mod tests {
         assert_eq!(ring.last_use("key_1"), None);
         ask(&ring, &format!("Bearer {text}")).unwrap();
         assert_eq!(ring.last_use("key_1"), Some(NOON));
-        ring.hold(vec![record()]);
+        ring.hold("org_1", vec![record()]);
         assert_eq!(ring.last_use("key_1"), Some(NOON));
-        ring.hold(Vec::new());
+        ring.hold("org_1", Vec::new());
         assert_eq!(ring.last_use("key_1"), None);
+    }
+
+    #[test]
+    fn a_change_of_an_organization_leaves_the_keys_of_others_as_they_are() {
+        let theirs = |id: &str| KeyRecord {
+            id: id.to_owned(),
+            organization_id: "org_2".to_owned(),
+            ..record()
+        };
+        let ring = Keyring::new(vec![record(), theirs("key_2"), theirs("key_3")]);
+        let (ours, kept) = (ring.get("key_1").unwrap(), ring.get("key_2").unwrap());
+        ring.hold("org_1", vec![record()]);
+        assert!(!Arc::ptr_eq(&ours, &ring.get("key_1").unwrap()), "anew");
+        assert!(Arc::ptr_eq(&kept, &ring.get("key_2").unwrap()), "the same");
+        ring.hold("org_2", vec![theirs("key_3")]);
+        assert!(ring.get("key_2").is_none() && ring.get("key_3").is_some());
+        assert!(ring.get("key_1").is_some());
+    }
+
+    #[test]
+    fn of_two_records_of_a_key_the_one_that_ended_it_counts() {
+        let revoked = KeyRecord {
+            revoked_at: Some(NOON),
+            ..record()
+        };
+        let ring = Keyring::new(Vec::new());
+        ring.hold("org_1", vec![record(), revoked]);
+        assert!(ring.caller_with("key_1", HERE, NOON).is_none());
     }
 
     #[test]

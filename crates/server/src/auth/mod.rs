@@ -87,6 +87,9 @@ pub(crate) enum AuthError {
         "this request was not made by one of this server's own pages: sign in there, or use an API key"
     )]
     OtherSite,
+    /// The request names an organization twice.
+    #[error("organization_id: the parameter is given more than once: give it once")]
+    RepeatedOrganization,
     /// The person belongs to several organizations.
     #[error(
         "you belong to more than one organization: say which one is meant by ?organization_id="
@@ -106,8 +109,8 @@ pub(crate) enum AuthError {
     LimitedToProjects(Permission),
     /// They have the right, and the organization is archived.
     #[error(
-        "the organization is archived: it is read, and nothing is recorded or changed in it until an admin of it \
-         or an owner of the instance brings it back"
+        "the organization is archived: it is read, what could do harm is taken away, and nothing else is recorded or \
+         changed in it until an admin of it or an owner of the instance brings it back"
     )]
     OrganizationArchived,
     /// They have the right in projects that are archived.
@@ -116,6 +119,12 @@ pub(crate) enum AuthError {
          until it is brought back"
     )]
     ProjectArchived,
+    /// What they ask is of the instance as a whole.
+    #[error(
+        "this tells of every organization of the server: use a key of the organization that the server was founded \
+         with, or the listener of its own that metrics_listen sets up"
+    )]
+    NotHome,
     /// They do not reach that project.
     #[error("this needs the permission {} in that project", .0.as_str())]
     OutsideProjects(Permission),
@@ -166,6 +175,10 @@ pub(crate) struct Authorized<R> {
 
 impl<R: Right> Authorized<R> {
     fn of(caller: Caller, visit: Arc<Visit>) -> Result<Self, AuthError> {
+        let caller = Caller {
+            held: caller.held.for_taking(R::EVEN_ARCHIVED),
+            ..caller
+        };
         let reach = match R::PERMISSION {
             None => Reach::Organization,
             Some(permission) => {
@@ -279,8 +292,8 @@ where
         }
         let refused = keyring::refusal_of(&caller, KeyRefusal::LacksPermission);
         Self::of(caller, visit).inspect_err(|_| {
-            if let (Some(slot), Some(refused)) = (parts.extensions.get::<RefusedSlot>(), refused) {
-                slot.fill(refused);
+            if let Some(refused) = refused {
+                RefusedSlot::of(parts).fill(refused);
             }
         })
     }

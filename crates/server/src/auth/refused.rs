@@ -2,6 +2,11 @@
 
 use std::sync::{Arc, OnceLock};
 
+use axum::http::request::Parts;
+
+use super::caller::Caller;
+use super::keyring::refusal_of;
+
 /// What was wrong with a key, or with its use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyRefusal {
@@ -15,6 +20,10 @@ pub(crate) enum KeyRefusal {
     WrongSecret,
     /// It works, and does not give the right.
     LacksPermission,
+    /// It works, and in another organization than the one that was named.
+    OtherOrganization,
+    /// It works, and only people do this.
+    PeopleOnly,
 }
 
 impl KeyRefusal {
@@ -26,6 +35,8 @@ impl KeyRefusal {
             Self::WrongAddress => "the key may not be used from this address",
             Self::WrongSecret => "the key's secret is another one",
             Self::LacksPermission => "the key has not the permission",
+            Self::OtherOrganization => "the key is of another organization",
+            Self::PeopleOnly => "only people who are signed in do this",
         }
     }
 }
@@ -49,9 +60,22 @@ pub(crate) struct RefusedKey {
 pub(crate) struct RefusedSlot(Arc<OnceLock<RefusedKey>>);
 
 impl RefusedSlot {
+    /// The slot of a request; one that nobody looks at where it has none.
+    pub(super) fn of(parts: &Parts) -> Self {
+        let slot = parts.extensions.get::<Self>();
+        slot.cloned().unwrap_or_default()
+    }
+
     pub(super) fn fill(&self, refused: RefusedKey) {
         // A handler with two extractors fills it twice, for the same key.
         let _ = self.0.set(refused);
+    }
+
+    /// The same with a caller who was let in, if it is by a key.
+    pub(super) fn fill_with(&self, caller: &Caller, why: KeyRefusal) {
+        if let Some(refused) = refusal_of(caller, why) {
+            self.fill(refused);
+        }
     }
 
     /// The key that was refused, if one that is known was.

@@ -2,6 +2,8 @@
 //!
 //! It must hold that a right decides nothing by itself: [`super::Held::reach`] does.
 
+use std::marker::PhantomData;
+
 use super::held::Reach;
 use crate::control::Permission;
 
@@ -13,6 +15,20 @@ pub(crate) trait Right {
     const BEYOND_PROJECTS: bool;
     /// Whether changes are made with it: what is done with it leaves an event of its own.
     const CHANGES: bool;
+    /// Whether there is the same right in an organization that is archived. See [`EvenArchived`].
+    const EVEN_ARCHIVED: bool = false;
+}
+
+/// The same right, also in an organization that is archived: for what only takes away, such as revoking a key that has
+/// leaked, and for looking up what there is to be taken away.
+#[derive(Debug)]
+pub(crate) struct EvenArchived<R>(PhantomData<R>);
+
+impl<R: Right> Right for EvenArchived<R> {
+    const PERMISSION: Option<Permission> = R::PERMISSION;
+    const BEYOND_PROJECTS: bool = R::BEYOND_PROJECTS;
+    const CHANGES: bool = R::CHANGES;
+    const EVEN_ARCHIVED: bool = true;
 }
 
 /// Whether a reach is far enough for a right.
@@ -55,8 +71,8 @@ rights! {
     /// Reading the entries of the log, which tell of the events of every project: how many there are, when they
     /// came, and their ids.
     ReadEntries: Some(Permission::ReadLog), WHOLE, READS;
-    /// Reading the server's metrics.
-    ReadMetrics: Some(Permission::ReadMetrics), PROJECTS_TOO, READS;
+    /// Reading the server's metrics, which tell of every project and organization at once.
+    ReadMetrics: Some(Permission::ReadMetrics), WHOLE, READS;
     /// Reading settings, roles and projects.
     ReadSettings: Some(Permission::ReadSettings), PROJECTS_TOO, READS;
     /// Seeing who the members are.

@@ -110,16 +110,25 @@ fn is_from_own_origin(headers: &HeaderMap, own: Option<&Origin>) -> bool {
     origin.is_some() && origin.as_ref() == own
 }
 
+/// Whether another site has led the browser here, as far as the browser says. A sign-in that another site begins would
+/// put whoever follows its link into a session of somebody else's choice, in place of their own.
+pub(crate) fn is_led_here(headers: &HeaderMap) -> bool {
+    headers.contains_key(SEC_FETCH_SITE) && !is_own(headers)
+}
+
+fn is_own(headers: &HeaderMap) -> bool {
+    // `none` is the user's own doing, such as a bookmark.
+    let site = only(headers, &SEC_FETCH_SITE);
+    matches!(site, Some("same-origin" | "none"))
+}
+
 fn reading(headers: &HeaderMap) -> CookieUse {
     if !headers.contains_key(SEC_FETCH_SITE) {
         return CookieUse::Counted;
     }
-    // `none` is the user's own doing, such as a bookmark.
-    let site = only(headers, &SEC_FETCH_SITE);
-    let is_own = matches!(site, Some("same-origin" | "none"));
     let is_followed_link = only(headers, &SEC_FETCH_MODE) == Some("navigate")
         && only(headers, &SEC_FETCH_DEST) == Some("document");
-    if is_own || is_followed_link {
+    if is_own(headers) || is_followed_link {
         CookieUse::Counted
     } else {
         CookieUse::Ignored

@@ -21,6 +21,7 @@
 
 mod counters;
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -213,13 +214,27 @@ impl Account {
 
 /// What one client has at hand: an IPv4 address, or all the IPv6 addresses of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Network {
+pub(crate) enum Network {
+    /// An address.
     V4(Ipv4Addr),
+    /// The first half of addresses.
     V6([u16; 4]),
 }
 
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(address) => address.fmt(f),
+            Self::V6([a, b, c, d]) => {
+                write!(f, "{}/64", Ipv6Addr::new(*a, *b, *c, *d, 0, 0, 0, 0))
+            }
+        }
+    }
+}
+
 impl Network {
-    pub(super) fn of(address: IpAddr) -> Self {
+    /// What the client of an address has at hand.
+    pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address),
             IpAddr::V6(address) => Self::of_v6(address),

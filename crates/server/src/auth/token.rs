@@ -30,6 +30,8 @@ pub(crate) enum Purpose {
     Invitation,
     /// Choosing a new password.
     Reset,
+    /// The same, and ending the second factor.
+    FullReset,
     /// Setting up an instance that has nobody yet.
     SetUp,
     /// Coming back from an organization's provider, in the browser that went there.
@@ -43,6 +45,8 @@ impl Purpose {
             Self::Session => "session",
             Self::Invitation => "invitation",
             Self::Reset => "reset",
+            // The page of the link tells by it what the link does: see `endsSecondFactor` in the console.
+            Self::FullReset => "fullreset",
             Self::SetUp => "setup",
             Self::SingleSignOn => "sso",
         }
@@ -107,10 +111,11 @@ mod tests {
     use super::*;
     use crate::control::KeyKind;
 
-    const ALL: [Purpose; 5] = [
+    const ALL: [Purpose; 6] = [
         Purpose::Session,
         Purpose::Invitation,
         Purpose::Reset,
+        Purpose::FullReset,
         Purpose::SetUp,
         Purpose::SingleSignOn,
     ];

@@ -122,7 +122,7 @@ mod tests {
     async fn uses_are_written_in_a_batch_once_and_never_set_back() {
         let control = opened().await;
         control.found(&founding("org_1")).await.unwrap();
-        let ring = Keyring::new(control.keys().await.unwrap());
+        let ring = Keyring::new(control.keys(NOON).await.unwrap());
         ring.write_uses(&control).await;
         assert_eq!(written(&control).await, None);
         let (_, key) = ring.all().remove(0);
@@ -144,7 +144,7 @@ mod tests {
     async fn what_could_not_be_written_is_written_with_the_next_batch() {
         let control = opened().await;
         control.found(&founding("org_1")).await.unwrap();
-        let ring = Keyring::new(control.keys().await.unwrap());
+        let ring = Keyring::new(control.keys(NOON).await.unwrap());
         let (_, key) = ring.all().remove(0);
         key.used.note(NOON);
         let closed = opened().await;

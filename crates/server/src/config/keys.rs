@@ -15,8 +15,8 @@ use crate::retention::rules::MAX_DAYS;
 /// The largest number of things: as many files as Linux lets a process have open, unless it is told
 /// otherwise. Each connection is one, and each request, tail and export has a connection.
 const MOST_THINGS: u64 = 1_048_576;
-/// The largest number of bytes in memory at once: a tebibyte, which is more than machines have.
-const MOST_BYTES: u64 = 1 << 40;
+/// The largest number of bytes, in memory or on a disk: a pebibyte, which is more than machines have.
+const MOST_BYTES: u64 = 1 << 50;
 /// The longest time: a week, in milliseconds. What waits for longer waits for good.
 const MOST_MILLISECONDS: u64 = 7 * 24 * 60 * 60 * 1_000;
 /// The longest time in minutes: thirty days. Who is idle for longer is gone.
@@ -217,7 +217,7 @@ impl Key {
 }
 
 /// All keys, those first that are changed most.
-pub(crate) const KEYS: [Key; 38] = [
+pub(crate) const KEYS: [Key; 39] = [
     Key::new("data", Unit::Directory, "The data directory").with_flag("--data"),
     Key::new("listen", Unit::Address, "The address to listen on").with_flag("--listen"),
     Key::new(
@@ -368,6 +368,11 @@ pub(crate) const KEYS: [Key; 38] = [
         "export_max_bytes",
         Unit::Bytes,
         "The largest file of a background export",
+    ),
+    Key::new(
+        "export_keep_free_bytes",
+        Unit::Bytes,
+        "Room on the disk that exports leave free",
     ),
     Key::new(
         "export_max_minutes",

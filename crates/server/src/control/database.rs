@@ -14,7 +14,7 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection as _, query, query_scalar};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _, query, query_scalar};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -30,6 +30,8 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long it is waited for a server at the start.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is tried to empty SQLite's write-ahead log while somebody reads: each waits as long as a statement does.
+const EMPTYING_TRIES: u32 = 6;
 /// Most connections at once. The control plane sees few requests.
 const MAX_CONNECTIONS: u32 = 8;
 /// What a check of an undamaged database answers.
@@ -162,12 +164,16 @@ impl Database {
     /// Empties SQLite's write-ahead log, in which there may still be what was deleted. A server of PostgreSQL keeps its
     /// own as its operator says.
     pub(super) async fn forget_deleted(&self) -> Result<(), ControlError> {
-        if self.owner.is_none() {
-            query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(&self.pool)
-                .await?;
+        if self.owner.is_some() {
+            return Ok(());
         }
-        Ok(())
+        for _ in 0..EMPTYING_TRIES {
+            let mut connection = self.pool.acquire().await?;
+            if empty_log(&mut connection).await? {
+                return Ok(());
+            }
+        }
+        Err(ControlError::Busy)
     }
 
     /// Sees that PostgreSQL's advisory lock is still held: it goes with its connection, and another process may have
@@ -185,6 +191,16 @@ impl Database {
         }
         Ok(())
     }
+}
+
+/// Brings SQLite's write-ahead log into the database and empties it; false if somebody was in the way. That is told in
+/// the row and is no error.
+async fn empty_log(connection: &mut AnyConnection) -> Result<bool, ControlError> {
+    let row = query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(connection)
+        .await?;
+    let busy: i64 = row.try_get("busy")?;
+    Ok(busy == 0)
 }
 
 /// What every connection to SQLite begins with. The mode of the journal is the file's own. What is deleted is
@@ -281,4 +297,36 @@ pub(super) async fn migrated_to(
         ..sqlx::migrate::Migrator::DEFAULT
     };
     migrator.run(pool).await
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_log_that_somebody_reads_is_not_taken_for_emptied() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::open(Place::within(directory.path()));
+        let database = database.await.unwrap();
+        let log = directory.path().join(format!("{FILE_NAME}-wal"));
+        let length = || std::fs::metadata(&log).unwrap().len();
+        let mut impatient = database.pool.acquire().await.unwrap();
+        let patience = query("PRAGMA busy_timeout = 0").execute(&mut *impatient);
+        patience.await.unwrap();
+        let mut reader = database.pool.begin().await.unwrap();
+        let count = query_scalar::<_, i64>("SELECT COUNT(*) FROM instance");
+        count.fetch_one(&mut *reader).await.unwrap();
+        query("CREATE TABLE later (id BIGINT)")
+            .execute(&mut *impatient)
+            .await
+            .unwrap();
+        assert!(!empty_log(&mut impatient).await.unwrap());
+        assert!(length() > 0);
+        reader.rollback().await.unwrap();
+        assert!(empty_log(&mut impatient).await.unwrap());
+        assert_eq!(length(), 0);
+        database.forget_deleted().await.unwrap();
+    }
 }

@@ -125,11 +125,15 @@ pub(crate) struct ExportRow {
     pub(crate) sha256: Option<String>,
     /// Why it failed.
     pub(crate) error: Option<String>,
+    /// The lowest index of the events in its file.
+    pub(crate) lowest_index: Option<u64>,
+    /// How many of the organization's events retention had removed before its file was begun.
+    pub(crate) gone_before: Option<u64>,
 }
 
 const SELECT: &str = "SELECT id, organization_id, name, format, sheet_columns, parameters, meanings, range_from, \
      range_to, as_of, projects, maker_type, maker_id, maker_name, maker_email, file_name, status, begun, created_at, \
-     started_at, finished_at, expires_at, row_count, size, sha256, error FROM exports";
+     started_at, finished_at, expires_at, row_count, size, sha256, error, lowest_index, gone_before FROM exports";
 
 /// The database counts in signed numbers; nothing here comes near their end.
 fn signed(number: u64) -> i64 {
@@ -245,6 +249,29 @@ impl ExportRow {
         Self::before(connection, condition, now, limit).await
     }
 
+    /// Those of an organization whose files may hold some of what retention removed: events below an index, and so
+    /// many in all.
+    pub(crate) async fn holding_removed(
+        connection: &mut AnyConnection,
+        organization_id: &str,
+        (events, end_index): (u64, u64),
+        limit: u32,
+    ) -> Result<Vec<Self>, ControlError> {
+        let statement = format!(
+            "{SELECT} WHERE organization_id = $1 AND status = 'complete' AND row_count > 0 \
+             AND coalesce(lowest_index, 0) < $2 AND coalesce(gone_before, 0) < $3 ORDER BY id LIMIT $4"
+        );
+        // Fixed texts.
+        let rows = query(sqlx::AssertSqlSafe(statement))
+            .bind(organization_id.to_owned())
+            .bind(signed(end_index))
+            .bind(signed(events))
+            .bind(i64::from(limit))
+            .fetch_all(connection)
+            .await?;
+        rows.iter().map(Self::of_row).collect()
+    }
+
     /// Those without a file that came to their end so long ago that nobody asks for them any more.
     pub(crate) async fn forgotten(
         connection: &mut AnyConnection,
@@ -308,12 +335,14 @@ impl ExportRow {
         query(
             "INSERT INTO exports (id, organization_id, name, format, sheet_columns, parameters, meanings, \
              range_from, range_to, as_of, projects, maker_type, maker_id, maker_name, maker_email, file_name, \
-             status, begun, created_at, started_at, finished_at, expires_at, row_count, size, sha256, error) \
+             status, begun, created_at, started_at, finished_at, expires_at, row_count, size, sha256, error, \
+             lowest_index, gone_before) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
-             $21, $22, $23, $24, $25, $26) ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
+             $21, $22, $23, $24, $25, $26, $27, $28) ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
              begun = excluded.begun, started_at = excluded.started_at, finished_at = excluded.finished_at, \
              expires_at = excluded.expires_at, row_count = excluded.row_count, size = excluded.size, \
-             sha256 = excluded.sha256, error = excluded.error",
+             sha256 = excluded.sha256, error = excluded.error, lowest_index = excluded.lowest_index, \
+             gone_before = excluded.gone_before",
         )
         .bind(self.id.clone())
         .bind(self.organization_id.clone())
@@ -341,6 +370,8 @@ impl ExportRow {
         .bind(self.size.map(signed))
         .bind(self.sha256.clone())
         .bind(self.error.clone())
+        .bind(self.lowest_index.map(signed))
+        .bind(self.gone_before.map(signed))
         .execute(connection)
         .await?;
         Ok(())
@@ -404,6 +435,8 @@ impl ExportRow {
             size: number("size")?,
             sha256: row.try_get("sha256")?,
             error: row.try_get("error")?,
+            lowest_index: number("lowest_index")?,
+            gone_before: number("gone_before")?,
             id,
         })
     }

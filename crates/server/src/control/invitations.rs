@@ -11,7 +11,7 @@ use evident_event::time::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row, query, query_scalar};
 
-use super::ControlError;
+use super::{ControlError, Projects, Role};
 
 /// Invitations of an organization that are neither accepted nor revoked, at most.
 pub(crate) const MAX_INVITATIONS: usize = 1_000;
@@ -43,6 +43,17 @@ pub(crate) struct Invitation {
     pub(crate) created_at: Timestamp,
     /// When it ends.
     pub(crate) expires_at: Timestamp,
+}
+
+/// What an invitation is to, and whose it is, in names.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// The role in the organization.
+    pub(crate) role: Option<String>,
+    /// The project to begin in, and the role there.
+    pub(crate) project: Option<(String, String)>,
+    /// Whoever invites, if it is a person who has a name.
+    pub(crate) invited_by: Option<String>,
 }
 
 const INVITATIONS: &str = "SELECT id, organization_id, email, role, project_id, project_role, invited_by, \
@@ -130,6 +141,34 @@ impl Invitation {
         Ok(())
     }
 
+    /// What it is to and whose it is, in names, for whoever has its link.
+    pub(crate) async fn named(
+        &self,
+        connection: &mut AnyConnection,
+        projects: &Projects,
+    ) -> Result<Named, ControlError> {
+        let organization_id = &self.organization_id;
+        let role = Role::find(connection, organization_id, &self.role).await?;
+        let project = match &self.project {
+            None => None,
+            Some((id, role)) => {
+                let role = Role::find(connection, organization_id, role).await?;
+                let project = projects.get(id).map(|project| project.name.clone());
+                project.zip(role.map(|role| role.name))
+            }
+        };
+        // A person's name alone: of a key there is none that says something to whoever is invited.
+        let inviter: Option<String> = query_scalar("SELECT name FROM users WHERE id = $1")
+            .bind(self.invited_by.clone())
+            .fetch_optional(connection)
+            .await?;
+        Ok(Named {
+            role: role.map(|role| role.name),
+            project,
+            invited_by: inviter.filter(|name| !name.is_empty()),
+        })
+    }
+
     /// Ends it: it was accepted or revoked.
     pub(crate) async fn end(&self, connection: &mut AnyConnection) -> Result<(), ControlError> {
         query("DELETE FROM invitations WHERE id = $1")
@@ -176,22 +215,56 @@ impl Invitation {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    #![allow(clippy::unwrap_used)]
 
-    #[test]
-    fn an_invitation_is_valid_from_its_making_to_its_end_and_not_before_or_after() {
-        let at = Timestamp::from_micros;
-        let made = 1_700_000_000_000_000;
-        let invitation = Invitation {
+    use super::*;
+    use crate::control::fixtures::{founding, opened};
+
+    fn invitation(made: i64) -> Invitation {
+        Invitation {
             id: "inv_1".to_owned(),
             organization_id: "org_1".to_owned(),
             email: "ada@example.com".to_owned(),
             role: "member".to_owned(),
             project: None,
             invited_by: "usr_1".to_owned(),
-            created_at: at(made),
-            expires_at: at(made + 10),
+            created_at: Timestamp::from_micros(made),
+            expires_at: Timestamp::from_micros(made + 10),
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_invites_is_named_if_it_is_a_person_with_a_name() {
+        let control = opened().await;
+        control.found(&founding("org_1")).await.unwrap();
+        let mut connection = control.reading().await.unwrap();
+        let by = |id: &str| Invitation {
+            invited_by: id.to_owned(),
+            ..invitation(1)
         };
+        let projects = Projects::default();
+        let nameless = by("usr_1").named(&mut connection, &projects).await;
+        assert_eq!(nameless.unwrap().invited_by, None);
+        query("UPDATE users SET name = 'Ada'")
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        let named = by("usr_1").named(&mut connection, &projects).await;
+        let expected = Named {
+            role: Some("Member".to_owned()),
+            project: None,
+            invited_by: Some("Ada".to_owned()),
+        };
+        assert_eq!(named.unwrap(), expected);
+        let by_key = by("key_1").named(&mut connection, &projects).await;
+        assert_eq!(by_key.unwrap().invited_by, None);
+    }
+
+    #[test]
+    fn an_invitation_is_valid_from_its_making_to_its_end_and_not_before_or_after() {
+        let at = Timestamp::from_micros;
+        let made = 1_700_000_000_000_000;
+        let invitation = invitation(made);
         assert!(invitation.is_valid(at(made)));
         assert!(invitation.is_valid(at(made + 9)));
         assert!(!invitation.is_valid(at(made + 10)), "the end is excluded");

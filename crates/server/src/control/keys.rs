@@ -3,7 +3,7 @@
 use evident_event::time::Timestamp;
 use ipnet::IpNet;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row, query};
+use sqlx::{AnyConnection, AssertSqlSafe, Row, query, query_scalar};
 
 use super::{Control, ControlError};
 
@@ -59,21 +59,74 @@ pub(crate) struct KeyRecord {
     pub(crate) allowed_addresses: Vec<IpNet>,
 }
 
+/// Keys of an organization that have ended and are still told from those that never were, at most of each way to end:
+/// those that ended last. Who asks with an older one is a stranger.
+pub(crate) const MAX_ENDED_KEYS: i64 = 500;
+
+/// What is read of a key.
+const COLUMNS: &str = "id, organization_id, project_id, kind, digest, expires_at, revoked_at, name, \
+     allowed_addresses";
+/// Of which keys: of those of an organization that is there, and of no project that is deleted.
+const PRESENT: &str = "EXISTS (SELECT 1 FROM organizations \
+      WHERE organizations.id = api_keys.organization_id AND organizations.deleted_at IS NULL) \
+     AND NOT EXISTS (SELECT 1 FROM projects WHERE projects.organization_id = api_keys.organization_id \
+      AND projects.id = api_keys.project_id AND projects.deleted_at IS NOT NULL)";
+
 impl Control {
-    /// Every API key, also those that no longer work.
-    pub(crate) async fn keys(&self) -> Result<Vec<KeyRecord>, ControlError> {
-        let rows = query(
-            "SELECT api_keys.id, api_keys.organization_id, project_id, kind, digest, expires_at, revoked_at, \
-             api_keys.name, allowed_addresses \
-             FROM api_keys JOIN organizations ON organizations.id = api_keys.organization_id \
-             WHERE organizations.deleted_at IS NULL AND NOT EXISTS \
-             (SELECT 1 FROM projects WHERE projects.organization_id = api_keys.organization_id \
-              AND projects.id = api_keys.project_id AND projects.deleted_at IS NOT NULL) \
-             ORDER BY api_keys.id",
-        )
-        .fetch_all(self.pool())
-        .await?;
-        rows.iter().map(key_record).collect()
+    /// The keys of every organization that is there, as [`Self::keys_of`] has them.
+    pub(crate) async fn keys(&self, now: Timestamp) -> Result<Vec<KeyRecord>, ControlError> {
+        let ids: Vec<String> =
+            query_scalar("SELECT id FROM organizations WHERE deleted_at IS NULL ORDER BY id")
+                .fetch_all(self.pool())
+                .await?;
+        let mut keys = Vec::new();
+        for id in ids {
+            keys.extend(self.keys_of(&id, now).await?);
+        }
+        Ok(keys)
+    }
+
+    /// The keys of an organization that work, and those that ended last ([`MAX_ENDED_KEYS`]). Of one that is deleted
+    /// there are none.
+    pub(crate) async fn keys_of(
+        &self,
+        organization_id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<KeyRecord>, ControlError> {
+        let now = now.as_micros();
+        // Each part is found by the index of ends, and bounded before anything else is asked of it, however many have
+        // ended before. What has ended comes behind what works, so that of two words on a key, where one changes meanwhile,
+        // the later one is the stricter.
+        let parts: [(&str, &[i64]); 4] = [
+            ("AND revoked_at IS NULL AND expires_at IS NULL", &[]),
+            ("AND revoked_at IS NULL AND expires_at > $2", &[now]),
+            (
+                "AND revoked_at IS NULL AND expires_at <= $2 ORDER BY expires_at DESC LIMIT $3",
+                &[now, MAX_ENDED_KEYS],
+            ),
+            (
+                "AND revoked_at IS NOT NULL ORDER BY revoked_at DESC LIMIT $2",
+                &[MAX_ENDED_KEYS],
+            ),
+        ];
+        let mut connection = self.reading().await?;
+        let mut keys = Vec::new();
+        for (which, bounds) in parts {
+            let statement = format!(
+                "SELECT {COLUMNS} FROM (SELECT * FROM api_keys WHERE organization_id = $1 {which}) AS api_keys \
+                 WHERE {PRESENT}"
+            );
+            // Fixed texts.
+            let mut statement = query(AssertSqlSafe(statement)).bind(organization_id.to_owned());
+            for bound in bounds {
+                statement = statement.bind(*bound);
+            }
+            let rows = statement.fetch_all(&mut *connection).await?;
+            for row in &rows {
+                keys.push(key_record(row)?);
+            }
+        }
+        Ok(keys)
     }
 }
 
@@ -118,4 +171,58 @@ pub(crate) async fn living_key(
     .fetch_optional(connection)
     .await?;
     row.as_ref().map(key_record).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::control::fixtures::{founding, opened};
+
+    const NOW: Timestamp = Timestamp::from_micros(1_000_000);
+    /// More than are kept of each.
+    const MANY: i64 = MAX_ENDED_KEYS + 7;
+
+    #[tokio::test]
+    async fn all_keys_that_work_are_read_and_of_those_that_ended_the_last() {
+        let control = opened().await;
+        control.found(&founding("org_1")).await.unwrap();
+        let later = NOW.as_micros() + 1;
+        for rows in [
+            format!("SELECT 'living', NULL, NULL UNION ALL SELECT 'ending', {later}, NULL"),
+            "SELECT 'expired_' || n, n, NULL FROM n".to_owned(),
+            format!("SELECT 'revoked_' || n, CASE n % 2 WHEN 0 THEN {later} END, n FROM n"),
+        ] {
+            let statement = format!(
+                "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1) \
+                 INSERT INTO api_keys (id, organization_id, kind, digest, created_at, expires_at, revoked_at) \
+                 SELECT id, 'org_1', 'read', x'00', 1, expires_at, revoked_at \
+                 FROM (SELECT '' AS id, 1 AS expires_at, 1 AS revoked_at WHERE 1 = 0 UNION ALL {rows})"
+            );
+            let statement = query(AssertSqlSafe(statement)).bind(MANY);
+            statement.execute(control.pool()).await.unwrap();
+        }
+        let keys = control.keys_of("org_1", NOW).await.unwrap();
+        assert_eq!(control.keys(NOW).await.unwrap().len(), keys.len());
+        let ended = |way: &str| {
+            let ids = keys.iter().filter_map(|key| key.id.strip_prefix(way));
+            let mut ends: Vec<i64> = ids.map(|at| at.parse().unwrap()).collect();
+            ends.sort_unstable();
+            ends
+        };
+        let last: Vec<i64> = (MANY - MAX_ENDED_KEYS + 1..=MANY).collect();
+        assert_eq!(ended("expired_"), last);
+        assert_eq!(ended("revoked_"), last);
+        let mut living: Vec<&str> = keys
+            .iter()
+            .filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|at| at > NOW))
+            .map(|key| key.id.as_str())
+            .collect();
+        living.sort_unstable();
+        assert_eq!(living, ["ending", "key_1", "living"]);
+        let revoked = keys.iter().filter(|key| key.id.starts_with("revoked_"));
+        assert!(revoked.clone().all(|key| key.revoked_at.is_some()));
+        assert_eq!(control.keys_of("org_2", NOW).await.unwrap().len(), 0);
+    }
 }

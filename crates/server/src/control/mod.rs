@@ -33,6 +33,7 @@ pub(crate) mod own_roles;
 mod owners;
 mod projects;
 mod retention;
+mod retention_clock;
 mod retention_runs;
 mod roles;
 pub(crate) mod sent;
@@ -71,6 +72,7 @@ pub(crate) use projects::{
 pub(crate) use retention::{
     Keep, RetainedProject, RetentionReported, RetentionRule, RetentionRules,
 };
+pub(crate) use retention_clock::{ClockDoubt, RetentionClock};
 pub(crate) use retention_runs::{
     RetentionCause, RetentionNumbers, RetentionOutcome, RetentionPolicy, RetentionRun,
 };
@@ -134,6 +136,12 @@ pub(crate) enum ControlError {
         "another evident server uses this control database: stop it, or give this one a database of its own"
     )]
     InUse,
+    /// Somebody read in it for too long.
+    #[error(
+        "the control database's write-ahead log could not be emptied, as somebody reads in it: close what else has \
+             control.db open"
+    )]
+    Busy,
     /// A statement failed.
     #[error("the control database failed: {0}; see that its disk has room and is writable")]
     Statement(#[from] sqlx::Error),

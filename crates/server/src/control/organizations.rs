@@ -178,6 +178,8 @@ pub(crate) struct Changed {
 pub(crate) struct Organizations {
     control: Control,
     built_in: BuiltIn,
+    /// The one that the instance was founded with, which stays the same. Of an instance to come there is none.
+    home: Option<String>,
     by_id: RwLock<HashMap<String, Arc<Settings>>>,
 }
 
@@ -196,6 +198,8 @@ impl Organizations {
             known: Arc::new(Known::new(built_in.clone())?),
         };
         let mut connection = control.reading().await?;
+        let home = query_scalar("SELECT home_organization FROM instance");
+        let home = home.fetch_optional(&mut *connection).await?;
         let mut by_id = HashMap::new();
         for stored in Stored::all(&mut connection).await? {
             let id = stored.id.clone();
@@ -204,6 +208,7 @@ impl Organizations {
         Ok(Self {
             control: control.clone(),
             built_in,
+            home,
             by_id: RwLock::new(by_id),
         })
     }
@@ -221,6 +226,11 @@ impl Organizations {
             None => by_id.remove(id),
         };
         Ok(())
+    }
+
+    /// Whether it is the one that the instance was founded with, which stands for the instance where one must.
+    pub(crate) fn is_home(&self, id: &str) -> bool {
+        self.home.as_deref() == Some(id)
     }
 
     /// Their ids.

@@ -2,14 +2,14 @@
 //!
 //! What must always hold:
 //!
-//! - no role goes while somebody holds it, is invited to it, or would begin with it: they are given another one in
-//!   the same transaction, or nothing is changed;
+//! - no role goes while somebody holds it, is invited to it, would begin with it, or is given it by a group of the
+//!   organization's provider: they are given another one in the same transaction, or nothing is changed;
 //! - names tell roles apart, whatever their case, the built-in ones' too.
 
 use evident_event::time::Timestamp;
 use sqlx::{AnyConnection, query, query_scalar};
 
-use super::{ControlError, Level, Permissions, Role, unwritable};
+use super::{ControlError, Level, Permissions, Role, Sso, unwritable};
 
 /// Roles of an organization's own, at most.
 pub(crate) const MAX_OWN_ROLES: usize = 200;
@@ -21,6 +21,8 @@ pub(crate) struct Holders {
     pub(crate) people: i64,
     /// Open invitations to it.
     pub(crate) invitations: i64,
+    /// Groups of the organization's provider that give it, on or off.
+    pub(crate) groups: usize,
     /// Whether new members begin with it.
     pub(crate) is_default: bool,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Holders {
 impl Holders {
     /// Whether there are any.
     pub(crate) const fn is_empty(self) -> bool {
-        self.people == 0 && self.invitations == 0 && !self.is_default
+        self.people == 0 && self.invitations == 0 && self.groups == 0 && !self.is_default
     }
 }
 
@@ -118,9 +120,11 @@ impl Role {
                 .await?;
         }
         let [people, invitations, default]: [i64; 3] = counts;
+        let sso = Sso::find(connection, organization_id).await?;
         Ok(Holders {
             people,
             invitations,
+            groups: sso.map_or(0, |sso| sso.policy.groups_giving(id)),
             is_default: default > 0,
         })
     }
@@ -158,7 +162,8 @@ impl Role {
         Ok(rows)
     }
 
-    /// Gives all who hold a role another one, and all who are invited to it, and all who would begin with it.
+    /// Gives all who hold a role another one, and all who are invited to it, and all who would begin with it. What
+    /// groups give is the provider's policy: [`Sso::write`] changes it.
     pub(crate) async fn replace(
         connection: &mut AnyConnection,
         organization_id: &str,

@@ -268,10 +268,10 @@ impl From<sqlx::Error> for ProjectError {
 pub(crate) struct DeletedProject {
     /// The project.
     pub(crate) project: Project,
-    /// How many people had a role in it.
-    pub(crate) members: u64,
-    /// How many keys were limited to it and not revoked.
-    pub(crate) keys: u64,
+    /// The ids of those who had a role in it.
+    pub(crate) members: Vec<String>,
+    /// The ids of the keys that were limited to it and not revoked.
+    pub(crate) keys: Vec<String>,
 }
 
 impl Project {
@@ -388,37 +388,39 @@ impl Project {
         if !project.archived {
             return Err(ProjectError::NotArchived);
         }
+        // Gives the ids of what it touched.
         let mut on_it = async |statement: &'static str, at: Option<Timestamp>| {
-            let statement = query(statement)
+            let statement = query_scalar(statement)
                 .bind(organization_id.to_owned())
                 .bind(id.to_owned());
             let statement = match at {
                 Some(at) => statement.bind(at.as_micros()),
                 None => statement,
             };
-            let done = statement.execute(&mut *connection).await?;
-            Ok::<u64, sqlx::Error>(done.rows_affected())
+            let mut ids: Vec<String> = statement.fetch_all(&mut *connection).await?;
+            ids.sort_unstable();
+            Ok::<_, sqlx::Error>(ids)
         };
         on_it(
-            "UPDATE projects SET deleted_at = $3 WHERE organization_id = $1 AND id = $2",
+            "UPDATE projects SET deleted_at = $3 WHERE organization_id = $1 AND id = $2 RETURNING id",
             Some(now),
         )
         .await?;
         let keys = on_it(
             "UPDATE api_keys SET revoked_at = $3 \
-             WHERE organization_id = $1 AND project_id = $2 AND revoked_at IS NULL",
+             WHERE organization_id = $1 AND project_id = $2 AND revoked_at IS NULL RETURNING id",
             Some(now),
         )
         .await?;
         let members = on_it(
-            "DELETE FROM project_members WHERE organization_id = $1 AND project_id = $2",
+            "DELETE FROM project_members WHERE organization_id = $1 AND project_id = $2 RETURNING user_id",
             None,
         )
         .await?;
         // Whoever was invited is still invited to the organization.
         on_it(
             "UPDATE invitations SET project_id = NULL, project_role = NULL \
-             WHERE organization_id = $1 AND project_id = $2",
+             WHERE organization_id = $1 AND project_id = $2 RETURNING id",
             None,
         )
         .await?;

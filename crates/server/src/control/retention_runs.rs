@@ -92,6 +92,26 @@ pub(crate) struct RetentionNumbers {
     pub(crate) received: Option<(Timestamp, Timestamp)>,
 }
 
+impl RetentionNumbers {
+    /// These and others. What is not known of either is not known of both.
+    fn with(&self, others: &Self) -> Self {
+        if self.events == 0 {
+            return *others;
+        }
+        let both = |one: Option<u64>, other: Option<u64>| one.zip(other);
+        let first_index = both(self.first_index, others.first_index);
+        let last_index = both(self.last_index, others.last_index);
+        let received = self.received.zip(others.received);
+        Self {
+            events: self.events + others.events,
+            bytes: self.bytes + others.bytes,
+            first_index: first_index.map(|(one, other)| one.min(other)),
+            last_index: last_index.map(|(one, other)| one.max(other)),
+            received: received.map(|(one, other)| (one.0.min(other.0), one.1.max(other.1))),
+        }
+    }
+}
+
 /// A run over an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RetentionRun {
@@ -157,10 +177,12 @@ impl RetentionRun {
         organization_id: &str,
         numbers: &RetentionNumbers,
     ) -> Result<(), ControlError> {
+        let before = Self::last(&mut *connection, organization_id).await?;
+        let before = before.map(|run| run.numbers).unwrap_or_default();
+        let numbers = before.with(numbers);
         let received = numbers.received;
         query(
-            "UPDATE retention_runs SET events = events + $2, bytes = bytes + $3, first_index = $4, \
-             last_index = $5, received_from = $6, received_to = $7 WHERE organization_id = $1",
+            "UPDATE retention_runs SET events = $2, bytes = $3, first_index = $4, last_index = $5, received_from = $6, received_to = $7 WHERE organization_id = $1",
         )
         .bind(organization_id.to_owned())
         .bind(as_bigint(numbers.events)?)
@@ -229,6 +251,48 @@ impl Control {
         Ok(())
     }
 
+    /// Keeps by which rules the runs over some organizations go on that have begun.
+    pub(crate) async fn retention_goes_on_by(
+        &self,
+        policies: &[(String, RetentionPolicy)],
+    ) -> Result<(), ControlError> {
+        let mut change = self.begin().await?;
+        for (organization_id, policy) in policies {
+            let policy = serde_json::to_string(policy).map_err(unwritable)?;
+            query(
+                "UPDATE retention_runs SET policy = $2 WHERE organization_id = $1 AND outcome IS NULL",
+            )
+            .bind(organization_id.clone())
+            .bind(policy)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps that the runs that had begun were interrupted. The day is not done then: what they left is removed by the
+    /// next look, by the rules as they are then.
+    pub(crate) async fn retention_was_interrupted(
+        &self,
+        now: Timestamp,
+    ) -> Result<(), ControlError> {
+        let mut change = self.begin().await?;
+        let interrupted =
+            query("UPDATE retention_runs SET outcome = $1, finished_at = $2 WHERE outcome IS NULL")
+                .bind(RetentionOutcome::Interrupted.as_str())
+                .bind(now.as_micros())
+                .execute(&mut *change)
+                .await?;
+        if interrupted.rows_affected() > 0 {
+            query("UPDATE instance SET retention_done_on = NULL")
+                .execute(&mut *change)
+                .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
     /// Keeps how all runs have ended that have begun.
     pub(crate) async fn retention_ends(
         &self,
@@ -241,5 +305,42 @@ impl Control {
             .execute(self.pool())
             .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_in_two_parts_is_told_as_one_as_far_as_both_are_known() {
+        let at = Timestamp::from_micros;
+        let first = RetentionNumbers {
+            events: 2,
+            bytes: 20,
+            first_index: Some(5),
+            last_index: Some(9),
+            received: Some((at(3), at(4))),
+        };
+        let second = RetentionNumbers {
+            events: 3,
+            bytes: 30,
+            first_index: Some(1),
+            last_index: Some(7),
+            received: Some((at(1), at(6))),
+        };
+        assert_eq!(RetentionNumbers::default().with(&first), first);
+        let both = first.with(&second);
+        assert_eq!((both.events, both.bytes), (5, 50));
+        assert_eq!((both.first_index, both.last_index), (Some(1), Some(9)));
+        assert_eq!(both.received, Some((at(1), at(6))));
+        let unknown = RetentionNumbers {
+            first_index: None,
+            received: None,
+            ..second
+        };
+        let both = first.with(&unknown);
+        assert_eq!((both.first_index, both.last_index), (None, Some(9)));
+        assert_eq!(both.received, None);
     }
 }

@@ -75,8 +75,8 @@ const PERMISSIONS: [Described; 18] = [
     Described(
         P::ReadMetrics,
         "metrics.read",
-        "Read the server's metrics",
-        true,
+        "Read the server's metrics, which tell of all that it does",
+        false,
     ),
     Described(
         P::ReadSettings,

@@ -5,17 +5,21 @@
 //! - a provider's secret, and what a sign-in must bring back, are kept sealed; a state and a browser's cookie as
 //!   digests: whoever reads the database can end no sign-in with it;
 //! - an attempt is found once: it is deleted as it is found;
-//! - open attempts are bounded for each organization, whoever begins them ([`MAX_ATTEMPTS`]).
+//! - open attempts are bounded for each organization ([`MAX_ATTEMPTS`]), and of it for each client's network
+//!   ([`MAX_ATTEMPTS_FROM`]): whoever begins more than others pushes out their own.
 
 use evident_event::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row, query};
+use sqlx::{AnyConnection, Row, query, query_scalar};
 
 use super::{Control, ControlError, unwritable};
 
-/// Most sign-ins of an organization that are on their way. Beyond that the oldest is forgotten.
+/// Most sign-ins of an organization that are on their way. Beyond that the oldest of the network that has most of them
+/// is forgotten.
 const MAX_ATTEMPTS: i64 = 2_000;
+/// Most of them from one client's network: a company's people may share an address. Beyond that its oldest is forgotten.
+const MAX_ATTEMPTS_FROM: i64 = 200;
 /// Most organizations that are named for one domain.
 const MAX_PROVIDERS: i64 = 20;
 
@@ -60,6 +64,25 @@ pub(crate) struct SsoGroupRole {
     pub(crate) group: String,
     /// The role's id.
     pub(crate) role: String,
+}
+
+impl SsoPolicy {
+    /// How many groups give a role.
+    pub(crate) fn groups_giving(&self, role: &str) -> usize {
+        let giving = self.group_roles.iter().filter(|given| given.role == role);
+        giving.count()
+    }
+
+    /// The same policy, with another role in the place of one.
+    pub(crate) fn giving_instead(&self, role: &str, by: &str) -> Self {
+        let mut policy = self.clone();
+        for given in &mut policy.group_roles {
+            if given.role == role {
+                by.clone_into(&mut given.role);
+            }
+        }
+        policy
+    }
 }
 
 impl Sso {
@@ -181,6 +204,8 @@ pub(crate) struct Attempt {
     pub(crate) state_digest: [u8; 32],
     /// The organization.
     pub(crate) organization_id: String,
+    /// Where it was begun from: an address, or the addresses of one line.
+    pub(crate) network: String,
     /// Of the cookie that the browser was given.
     pub(crate) browser_digest: Vec<u8>,
     /// Sealed: what the provider's answer is held to.
@@ -202,19 +227,11 @@ impl Attempt {
             .bind(now.as_micros())
             .execute(&mut *connection)
             .await?;
-        query(
-            "DELETE FROM sso_attempts WHERE organization_id = $1 AND state_digest NOT IN \
-             (SELECT state_digest FROM sso_attempts WHERE organization_id = $1 \
-              ORDER BY expires_at DESC, state_digest LIMIT $2)",
-        )
-        .bind(self.organization_id.clone())
-        .bind(MAX_ATTEMPTS - 1)
-        .execute(&mut *connection)
-        .await?;
+        self.make_room(connection).await?;
         query(
             "INSERT INTO sso_attempts \
-             (state_digest, organization_id, browser_digest, expected, return_to, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+             (state_digest, organization_id, browser_digest, expected, return_to, expires_at, network) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(self.state_digest.to_vec())
         .bind(self.organization_id.clone())
@@ -222,8 +239,43 @@ impl Attempt {
         .bind(self.expected.clone())
         .bind(self.return_to.clone())
         .bind(self.expires_at.as_micros())
+        .bind(self.network.clone())
         .execute(connection)
         .await?;
+        Ok(())
+    }
+
+    /// Forgets those of the same network that are too many, and then those of whichever network has most.
+    async fn make_room(&self, connection: &mut AnyConnection) -> Result<(), ControlError> {
+        query(
+            "DELETE FROM sso_attempts WHERE organization_id = $1 AND network = $2 AND state_digest NOT IN \
+             (SELECT state_digest FROM sso_attempts WHERE organization_id = $1 AND network = $2 \
+              ORDER BY expires_at DESC, state_digest LIMIT $3)",
+        )
+        .bind(self.organization_id.clone())
+        .bind(self.network.clone())
+        .bind(MAX_ATTEMPTS_FROM - 1)
+        .execute(&mut *connection)
+        .await?;
+        let open: i64 =
+            query_scalar("SELECT count(*) FROM sso_attempts WHERE organization_id = $1")
+                .bind(self.organization_id.clone())
+                .fetch_one(&mut *connection)
+                .await?;
+        let too_many = open + 1 - MAX_ATTEMPTS;
+        if too_many > 0 {
+            query(
+                "DELETE FROM sso_attempts WHERE state_digest IN \
+                 (SELECT state_digest FROM sso_attempts WHERE organization_id = $1 AND network = \
+                  (SELECT network FROM sso_attempts WHERE organization_id = $1 \
+                   GROUP BY network ORDER BY count(*) DESC, min(expires_at), network LIMIT 1) \
+                  ORDER BY expires_at, state_digest LIMIT $2)",
+            )
+            .bind(self.organization_id.clone())
+            .bind(too_many)
+            .execute(connection)
+            .await?;
+        }
         Ok(())
     }
 }
@@ -248,7 +300,7 @@ impl Control {
     ) -> Result<Option<Attempt>, ControlError> {
         let row = query(
             "DELETE FROM sso_attempts WHERE state_digest = $1 \
-             RETURNING organization_id, browser_digest, expected, return_to, expires_at",
+             RETURNING organization_id, network, browser_digest, expected, return_to, expires_at",
         )
         .bind(state_digest.to_vec())
         .fetch_optional(self.pool())
@@ -257,6 +309,7 @@ impl Control {
             Ok(Attempt {
                 state_digest,
                 organization_id: row.try_get("organization_id")?,
+                network: row.try_get("network")?,
                 browser_digest: row.try_get("browser_digest")?,
                 expected: row.try_get("expected")?,
                 return_to: row.try_get("return_to")?,
@@ -264,5 +317,79 @@ impl Control {
             })
         };
         row.map(of_row).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::control::fixtures::{founding, opened};
+
+    const NOW: Timestamp = Timestamp::from_micros(1);
+
+    /// Begins the sign-in of this number.
+    async fn begin(control: &Control, number: u32, network: &str) {
+        let attempt = Attempt {
+            state_digest: digest(number),
+            organization_id: "org_1".to_owned(),
+            network: network.to_owned(),
+            browser_digest: Vec::new(),
+            expected: Vec::new(),
+            return_to: "/".to_owned(),
+            expires_at: Timestamp::from_micros(1_000_000 + i64::from(number)),
+        };
+        control.attempt(&attempt, NOW).await.unwrap();
+    }
+
+    fn digest(number: u32) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest[..4].copy_from_slice(&number.to_be_bytes());
+        digest
+    }
+
+    async fn open(control: &Control) -> i64 {
+        let count = query_scalar("SELECT count(*) FROM sso_attempts");
+        count.fetch_one(control.pool()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn whoever_begins_many_sign_ins_pushes_out_their_own() {
+        let control = opened().await;
+        control.found(&founding("org_1")).await.unwrap();
+        begin(&control, 0, "198.51.100.1").await;
+        for number in 1..=u32::try_from(MAX_ATTEMPTS_FROM).unwrap() + 5 {
+            begin(&control, number, "203.0.113.9").await;
+        }
+        assert_eq!(open(&control).await, 1 + MAX_ATTEMPTS_FROM);
+        let oldest = control.take_attempt(digest(1)).await.unwrap();
+        assert!(oldest.is_none(), "its own");
+        let others = control.take_attempt(digest(0)).await.unwrap();
+        assert_eq!(others.unwrap().network, "198.51.100.1");
+    }
+
+    #[tokio::test]
+    async fn where_there_are_too_many_whoever_has_most_loses_one() {
+        let control = opened().await;
+        control.found(&founding("org_1")).await.unwrap();
+        begin(&control, 0, "198.51.100.1").await;
+        let fill = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < $1) \
+                    INSERT INTO sso_attempts (state_digest, organization_id, network, browser_digest, expected, \
+                    return_to, expires_at) \
+                    SELECT CAST('many' || n AS BLOB), 'org_1', 'net_' || (n % 20), x'', x'', '/', 1000 + n FROM n";
+        query(fill)
+            .bind(MAX_ATTEMPTS - 1)
+            .execute(control.pool())
+            .await
+            .unwrap();
+        for number in 1..=10 {
+            begin(&control, number, "192.0.2.8").await;
+        }
+        assert_eq!(open(&control).await, MAX_ATTEMPTS);
+        for number in 0..=10 {
+            let kept = control.take_attempt(digest(number)).await.unwrap();
+            assert!(kept.is_some(), "{number}");
+        }
     }
 }

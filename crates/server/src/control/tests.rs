@@ -36,7 +36,7 @@ async fn what_was_founded_is_there_after_opening_again() {
     let organizations = load(&control).await;
     assert_eq!(organizations.ids(), ["org_1"]);
     assert!(!organizations.settings("org_1").unwrap().strict);
-    let keys = control.keys().await.unwrap();
+    let keys = control.keys(NOW).await.unwrap();
     assert_eq!(keys.len(), 1);
     assert_eq!(keys[0].kind, KeyKind::Read);
     assert_eq!(keys[0].organization_id, "org_1");
@@ -287,7 +287,7 @@ async fn an_older_directory_keeps_what_it_has_and_gets_what_is_new() {
     assert!(!organizations.is_log_public("org_1"));
     assert!(!organizations.settings("org_1").unwrap().archived);
     assert_eq!(control.demo().await.unwrap(), None);
-    assert_eq!(control.keys().await.unwrap().len(), 1);
+    assert_eq!(control.keys(NOW).await.unwrap().len(), 1);
     let mut connection = control.reading().await.unwrap();
     let holdings = Holdings::of(&mut connection, "org_1", "usr_1")
         .await

@@ -7,7 +7,7 @@
 
 use evident_event::time::Timestamp;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row, query};
+use sqlx::{AnyConnection, AssertSqlSafe, Row, query};
 
 use super::{Control, ControlError};
 
@@ -33,17 +33,29 @@ pub(crate) struct ViewerIssuer {
     pub(crate) created_at: Timestamp,
 }
 
+/// The issuers that are there.
+const PRESENT: &str = "SELECT viewer_issuers.id, organization_id, viewer_issuers.name, origins, secret, \
+     viewer_issuers.created_at FROM viewer_issuers \
+     JOIN organizations ON organizations.id = organization_id \
+     WHERE revoked_at IS NULL AND deleted_at IS NULL";
+
 impl Control {
     /// Every issuer that was not revoked.
     pub(crate) async fn viewer_issuers(&self) -> Result<Vec<ViewerIssuer>, ControlError> {
-        let rows = query(
-            "SELECT viewer_issuers.id, organization_id, viewer_issuers.name, origins, secret, \
-             viewer_issuers.created_at FROM viewer_issuers \
-             JOIN organizations ON organizations.id = organization_id \
-             WHERE revoked_at IS NULL AND deleted_at IS NULL ORDER BY viewer_issuers.id",
-        )
-        .fetch_all(self.pool())
-        .await?;
+        let rows = query(PRESENT).fetch_all(self.pool()).await?;
+        rows.iter().map(ViewerIssuer::of_row).collect()
+    }
+
+    /// The same of an organization; of one that is deleted there are none.
+    pub(crate) async fn viewer_issuers_of(
+        &self,
+        organization_id: &str,
+    ) -> Result<Vec<ViewerIssuer>, ControlError> {
+        // Fixed texts.
+        let rows = query(AssertSqlSafe(format!("{PRESENT} AND organization_id = $1")))
+            .bind(organization_id.to_owned())
+            .fetch_all(self.pool())
+            .await?;
         rows.iter().map(ViewerIssuer::of_row).collect()
     }
 }

@@ -58,6 +58,15 @@ pub(crate) enum JobError {
         "the server's disk is full: make room in its data directory, or ask for a smaller part of the log"
     )]
     NoSpace,
+    /// What there is belongs to recording.
+    #[error(
+        "the server's disk has less than {0} bytes free, which export_keep_free_bytes leaves to recording: make room \
+         in its data directory, or ask for a smaller part of the log"
+    )]
+    NoRoom(u64),
+    /// Retention removed events that are in what was made; it is begun anew.
+    #[error("retention removed events of it in the middle")]
+    Removed,
     /// The file could not be written.
     #[error("the file could not be written on the server: {0}")]
     Unwritten(String),

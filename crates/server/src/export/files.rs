@@ -6,8 +6,9 @@
 //! - memory is bounded, whatever a file's size: one part is in memory at a time;
 //! - every wait has a bound, and credentials are in no error.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +84,9 @@ pub(crate) enum FilesError {
     /// There is no such file.
     #[error("the file is no longer in the store")]
     Gone,
+    /// The local store is full.
+    #[error("the server's disk is full: make room in its data directory")]
+    NoSpace,
     /// It failed in the middle.
     #[error("the store of files failed: {0}; try again, and see export_store if it goes on")]
     Failed(String),
@@ -135,10 +139,21 @@ impl FileKey {
     }
 }
 
+/// A file that is whole, where it was made.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Where it is in the data directory.
+    pub(crate) path: PathBuf,
+    pub(crate) file: std::fs::File,
+    pub(crate) size: u64,
+}
+
 /// The store of files.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Files {
     store: Arc<dyn ObjectStore>,
+    /// The data directory, if files are kept there: then they are given another name, and need no room twice.
+    directory: Option<Durable>,
 }
 
 impl Files {
@@ -176,6 +191,7 @@ impl Files {
             .with_automatic_cleanup(true);
         Ok(Self {
             store: Arc::new(store),
+            directory: Some(directory),
         })
     }
 
@@ -219,7 +235,10 @@ impl Files {
             true => Arc::new(store),
             false => Arc::new(PrefixStore::new(store, bucket.prefix.as_str())),
         };
-        Ok(Self { store })
+        Ok(Self {
+            store,
+            directory: None,
+        })
     }
 
     /// Sees that files can be written and removed.
@@ -231,8 +250,30 @@ impl Files {
         self.store.delete(&probe).await.map_err(unusable)
     }
 
-    /// Keeps a file of this size under a name, unless it is broken off.
-    pub(crate) async fn put(
+    /// Keeps a file under a name, unless it is broken off.
+    pub(crate) async fn keep(
+        &self,
+        key: &FileKey,
+        finished: Finished,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<(), FilesError> {
+        if let Some(directory) = self.directory.clone() {
+            let (from, to) = (finished.path.clone(), local_path(key));
+            let moving = tokio::task::spawn_blocking(move || put_in_place(&directory, &from, &to));
+            match moving.await.map_err(|_| FilesError::BrokenOff)? {
+                // Somebody has put the folder on a disk of its own.
+                Err(error) if error.io_error().kind() == ErrorKind::CrossesDevices => {}
+                Err(error) if error.is_no_space() => return Err(FilesError::NoSpace),
+                moved => {
+                    return moved
+                        .map_err(|error| FilesError::Failed(error.io_error().kind().to_string()));
+                }
+            }
+        }
+        self.put(key, finished.file, finished.size, is_wanted).await
+    }
+
+    async fn put(
         &self,
         key: &FileKey,
         file: std::fs::File,
@@ -323,6 +364,22 @@ impl Files {
     }
 }
 
+/// Where the local store has the file of a name, in the data directory.
+fn local_path(key: &FileKey) -> PathBuf {
+    let folder = FilePath::new(FOLDER).join(LOCAL_FOLDER);
+    folder.join(key.0.as_ref())
+}
+
+/// Gives a file that nobody writes any more its name in the local store.
+fn put_in_place(directory: &Durable, from: &FilePath, to: &FilePath) -> Result<(), DurableError> {
+    directory.open_existing(from)?.sync()?;
+    let folders: Vec<&FilePath> = to.ancestors().skip(1).collect();
+    for folder in folders.into_iter().rev().skip(1) {
+        directory.ensure_directory(folder)?;
+    }
+    directory.put_in_place(from, to)
+}
+
 /// Reads a part of a file, off the runtime's threads.
 async fn read_part(
     file: Arc<std::fs::File>,
@@ -376,6 +433,30 @@ mod tests {
         files.remove(&key).await.unwrap();
         files.remove(&key).await.unwrap();
         assert!(files.list().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_local_store_takes_a_file_over_without_room_for_two() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = Files::local(directory.path()).unwrap();
+        let path = PathBuf::from("exports/made");
+        let made = directory.path().join(&path);
+        std::fs::write(&made, "the file").unwrap();
+        let node = |path: &FilePath| std::os::unix::fs::MetadataExt::ino(&path.metadata().unwrap());
+        let before = node(&made);
+        let key = FileKey::new("org_1", "exp_1", "csv");
+        let finished = Finished {
+            path,
+            file: std::fs::File::open(&made).unwrap(),
+            size: 8,
+        };
+        files.keep(&key, finished, || true).await.unwrap();
+        assert!(!made.exists());
+        assert_eq!(files.piece(&key, 0..8).await.unwrap(), "the file");
+        let kept = directory.path().join(local_path(&key));
+        assert_eq!(node(&kept), before, "it is the same file, not a copy");
+        let listed = files.list().await.unwrap();
+        assert_eq!(listed, [("org_1".to_owned(), "exp_1".to_owned(), key)]);
     }
 
     #[test]

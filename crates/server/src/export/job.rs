@@ -8,7 +8,7 @@
 //! - a file that is given back is whole: whatever fails in between is an error, never an end.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use evident_event::query::{PlaceAsked, Query, Scope};
 use evident_event::time::range::Range;
 use evident_store::durable::Durable;
-use evident_store::index::{EventIndex, IndexError, PagePlace, PageRequest, StoredEvent, Walk};
+use evident_store::index::{EventIndex, IndexError, PagePlace, PageRequest, WalkedEvent};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -25,14 +25,13 @@ use tokio::sync::{mpsc, oneshot};
 use super::error::JobError;
 use super::formats::{self, Columns, Format};
 use super::progress::Running;
+use super::removal::Remaining;
 use crate::acts::failpoint;
 use crate::control::ExportRow;
 
-/// Events that are taken from a walk at once.
-const EVENTS_AT_ONCE: usize = 32;
-/// A piece is done once it has so many events, or about so many bytes.
+/// Events of a piece, and the bytes that a walk may hold for them, at most.
 const PIECE_EVENTS: usize = 1_024;
-const PIECE_BYTES: usize = 1024 * 1024;
+const PIECE_BYTES: usize = 4 * 1024 * 1024;
 /// Pieces that wait to be written.
 const WAITING_PIECES: usize = 2;
 /// How long one step of a walk may take, or the count of all that matches. Nobody waits for it.
@@ -51,6 +50,8 @@ pub(super) struct Made {
     pub(super) file: File,
     pub(super) rows: u64,
     pub(super) size: u64,
+    /// The lowest index of its events; `None` if there are none.
+    pub(super) lowest_index: Option<u64>,
     /// In lower-case hexadecimal.
     pub(super) sha256: String,
 }
@@ -93,17 +94,23 @@ impl Plan {
 pub(super) struct Workshop {
     directory: Durable,
     root: PathBuf,
+    /// Bytes of the disk that are left to recording.
+    left_free: u64,
 }
 
 impl Workshop {
     /// In a data directory.
-    pub(super) fn within(data: &Path) -> Result<Self, JobError> {
+    pub(super) fn within(data: &Path, left_free: u64) -> Result<Self, JobError> {
         let directory = Durable::open(data, None)?;
         let exports = Path::new("exports");
         let root = exports.join("work");
         directory.ensure_directory(exports)?;
         directory.ensure_directory(&root)?;
-        Ok(Self { directory, root })
+        Ok(Self {
+            directory,
+            root,
+            left_free,
+        })
     }
 
     /// Empties it.
@@ -122,6 +129,21 @@ impl Workshop {
         self.directory.ensure_directory(&beside)?;
         let file = self.directory.scratch_file(&place.join(FILE))?;
         Ok((file, self.directory.path(&beside)))
+    }
+
+    /// The file of an export, by its path in the data directory.
+    pub(super) fn file(&self, id: &str) -> PathBuf {
+        self.root.join(id).join(FILE)
+    }
+
+    /// A full disk stops recording, so exports end before.
+    pub(super) fn must_leave_room(&self) -> Result<(), JobError> {
+        let disk = rustix::fs::statvfs(self.directory.path(&self.root));
+        let disk = disk.map_err(io::Error::from)?;
+        match disk.f_bavail.saturating_mul(disk.f_frsize) < self.left_free {
+            true => Err(JobError::NoRoom(self.left_free)),
+            false => Ok(()),
+        }
     }
 
     /// Removes the place of a file with all that is in it, if it is there.
@@ -164,7 +186,7 @@ pub(super) async fn make(
     workshop: Workshop,
     id: &str,
     plan: Plan,
-    running: &Arc<Running>,
+    (running, remaining): (&Arc<Running>, Remaining),
 ) -> Result<Made, JobError> {
     let (pieces, waiting) = mpsc::channel(WAITING_PIECES);
     let runtime = Handle::current();
@@ -191,6 +213,7 @@ pub(super) async fn make(
                 id: &id,
                 max_bytes,
                 running: &running,
+                remaining: &remaining,
             };
             writing.write(format, columns, waiting)
         })?
@@ -228,7 +251,7 @@ fn walk(
     index: &dyn EventIndex,
     query: &Query,
     as_of: u64,
-    pieces: &mpsc::Sender<Vec<StoredEvent>>,
+    pieces: &mpsc::Sender<Vec<WalkedEvent>>,
     running: &Running,
     runtime: &Handle,
 ) -> Result<(), JobError> {
@@ -248,28 +271,12 @@ fn walk(
     let mut walk = runtime.block_on(index.walk(query, Some(as_of), deadline()))?;
     loop {
         running.must_go_on()?;
-        let piece = runtime.block_on(piece(walk.as_mut(), deadline()))?;
+        let piece = runtime.block_on(walk.next(PIECE_EVENTS, PIECE_BYTES, deadline()))?;
         // Without a reader there is nothing to be said: whoever writes tells why.
         if piece.is_empty() || pieces.blocking_send(piece).is_err() {
             return Ok(());
         }
     }
-}
-
-async fn piece(walk: &mut dyn Walk, deadline: Instant) -> Result<Vec<StoredEvent>, IndexError> {
-    let (mut piece, mut bytes) = (Vec::new(), 0);
-    while piece.len() < PIECE_EVENTS && bytes < PIECE_BYTES {
-        let events = walk.next(EVENTS_AT_ONCE, deadline).await?;
-        if events.is_empty() {
-            break;
-        }
-        bytes += events
-            .iter()
-            .map(|event| event.canonical.len())
-            .sum::<usize>();
-        piece.extend(events);
-    }
-    Ok(piece)
 }
 
 /// The writing of one file.
@@ -278,6 +285,7 @@ struct Writing<'w> {
     id: &'w str,
     max_bytes: u64,
     running: &'w Running,
+    remaining: &'w Remaining,
 }
 
 impl Writing<'_> {
@@ -285,43 +293,52 @@ impl Writing<'_> {
         &self,
         format: Format,
         columns: Columns,
-        mut waiting: mpsc::Receiver<Vec<StoredEvent>>,
+        mut waiting: mpsc::Receiver<Vec<WalkedEvent>>,
     ) -> Result<Made, JobError> {
         let (file, beside) = self.workshop.place(self.id)?;
         let mut writer = formats::begin(format, columns, file.try_clone()?, &beside)?;
-        let mut rows = 0;
+        let (mut rows, mut lowest_index) = (0, None);
         while let Some(events) = waiting.blocking_recv() {
             self.running.must_go_on()?;
             writer.write(&events)?;
             rows += events.len() as u64;
+            let lowest = events.iter().map(|event| event.index).min();
+            lowest_index = lowest_index.into_iter().chain(lowest).min();
             self.running.has(rows);
             self.must_fit()?;
             failpoint("export_piece");
             super::hold::wait(|| self.running.must_go_on().is_err());
+            self.remaining.must_be_whole(lowest_index)?;
         }
         self.running.must_go_on()?;
-        writer.finish()?;
+        let finished = writer.finish(&|| self.running.must_go_on().is_ok());
+        // Why it is not wanted says more than that it is not.
+        self.running.must_go_on()?;
+        finished?;
         self.must_fit()?;
+        self.remaining.must_be_whole(lowest_index)?;
         failpoint("export_written");
         let (size, sha256) = self.digest()?;
         Ok(Made {
             file,
             rows,
             size,
+            lowest_index,
             sha256,
         })
     }
 
+    /// Neither larger than a file may be, nor at the expense of recording.
     fn must_fit(&self) -> Result<(), JobError> {
         match self.workshop.bytes(self.id)? > self.max_bytes {
             true => Err(JobError::TooLarge(self.max_bytes)),
-            false => Ok(()),
+            false => self.workshop.must_leave_room(),
         }
     }
 
     /// Reads the file back from its beginning, as whoever downloads it will.
     fn digest(&self) -> Result<(u64, String), JobError> {
-        let place = self.workshop.root.join(self.id).join(FILE);
+        let place = self.workshop.file(self.id);
         let mut file = File::open(self.workshop.directory.path(&place))?;
         let (mut hash, mut size) = (Sha256::new(), 0);
         let mut buffer = vec![0; READ_BYTES];

@@ -15,6 +15,7 @@ pub(crate) mod formats;
 mod hold;
 mod job;
 mod progress;
+mod removal;
 mod runner;
 mod taken;
 mod upkeep;
@@ -24,14 +25,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use evident_event::time::Timestamp;
+use evident_store::Store;
 use evident_store::index::EventIndex;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use crate::acts::Acts;
 use crate::config::Config;
 use crate::control::{Control, ControlError, ExportRow, ExportStatus};
 use crate::edge;
 use crate::metrics::ExportMetrics;
+use crate::places::{NoPlace, Place, Places};
 
 pub(crate) use files::{FileKey, Files, FilesError};
 pub(crate) use formats::{Columns, Format};
@@ -59,6 +62,7 @@ pub(crate) struct Bounds {
     jobs: usize,
     days: u64,
     max_bytes: u64,
+    keep_free_bytes: u64,
     max_minutes: u64,
 }
 
@@ -69,6 +73,7 @@ impl Bounds {
             jobs: config.export_jobs,
             days: config.export_days,
             max_bytes: config.export_max_bytes,
+            keep_free_bytes: config.export_keep_free_bytes,
             max_minutes: config.export_max_minutes,
         }
     }
@@ -82,9 +87,11 @@ impl Bounds {
 pub(crate) struct Means {
     pub(crate) control: Control,
     pub(crate) acts: Arc<Acts>,
-    pub(crate) index: Arc<dyn EventIndex>,
+    pub(crate) store: Arc<Store>,
     pub(crate) files: Files,
     pub(crate) metrics: ExportMetrics,
+    /// Somebody has work for whoever makes exports, or looks after them.
+    pub(crate) wake: Arc<Notify>,
     pub(crate) bounds: Bounds,
     /// How many files may be downloaded at once.
     pub(crate) max_downloads: usize,
@@ -94,6 +101,7 @@ pub(crate) struct Means {
 pub(crate) struct ExportJobs {
     control: Control,
     acts: Arc<Acts>,
+    store: Arc<Store>,
     index: Arc<dyn EventIndex>,
     files: Files,
     workshop: Workshop,
@@ -103,8 +111,8 @@ pub(crate) struct ExportJobs {
     running: Mutex<HashMap<String, Arc<Running>>>,
     turns: Mutex<Turns>,
     /// There is something to be done.
-    wake: Notify,
-    downloads: Arc<Semaphore>,
+    wake: Arc<Notify>,
+    downloads: Arc<Places>,
     taken: Mutex<Taken>,
     /// Files that no row names any more and that could not be removed yet.
     left: Mutex<Vec<FileKey>>,
@@ -118,19 +126,27 @@ pub(crate) struct NoWorkshop(String);
 impl ExportJobs {
     /// The exports of a data directory.
     pub(crate) fn new(means: Means, data: &std::path::Path) -> Result<Arc<Self>, NoWorkshop> {
-        let workshop = Workshop::within(data).map_err(|error| NoWorkshop(error.to_string()))?;
+        let workshop = Workshop::within(data, means.bounds.keep_free_bytes)
+            .map_err(|error| NoWorkshop(error.to_string()))?;
         Ok(Arc::new(Self {
             control: means.control,
             acts: means.acts,
-            index: means.index,
+            index: means.store.index(),
+            store: means.store,
             files: means.files,
             workshop,
             metrics: means.metrics,
             bounds: means.bounds,
             running: Mutex::default(),
             turns: Mutex::default(),
-            wake: Notify::new(),
-            downloads: Arc::new(Semaphore::new(means.max_downloads)),
+            wake: means.wake,
+            downloads: Places::new(
+                "downloads of exports",
+                "too_many_exports",
+                means.max_downloads,
+                // Nobody can take the places of all, nor read slowly on all of them.
+                means.max_downloads.div_ceil(2),
+            ),
             taken: Mutex::default(),
             left: Mutex::default(),
         }))
@@ -166,15 +182,16 @@ impl ExportJobs {
         Progress::at_rest(row.rows.unwrap_or_default(), row.rows)
     }
 
-    /// Whether the time of a file has come, whether or not it is gone yet.
+    /// Whether the time of a file has come, or retention took what it holds, whether or not it is gone yet.
     pub(crate) fn has_expired(&self, row: &ExportRow) -> bool {
         row.status == ExportStatus::Expired
             || row.expires_at.is_some_and(|end| end <= upkeep::now())
+            || self.holds_removed(row)
     }
 
-    /// A place among those who download, if there is one.
-    pub(crate) fn enter_download(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.downloads).try_acquire_owned().ok()
+    /// A place among those who download, if there is one for this credential.
+    pub(crate) fn enter_download(&self, credential: &Arc<str>) -> Result<Place, NoPlace> {
+        self.downloads.enter(credential)
     }
 
     /// Whether a request for a part of a file belongs to a download that was recorded lately.

@@ -110,7 +110,9 @@ impl Running {
 }
 
 fn progress(done: u64, total: Option<u64>, elapsed: Duration) -> Progress {
-    let left = total.filter(|_| done > 0).map(|total| {
+    // Once all events are in, the file is put together and kept, and nobody knows how long that takes.
+    let is_counted = |total: &u64| 0 < done && done < *total;
+    let left = total.filter(is_counted).map(|total| {
         let rest = total.saturating_sub(done);
         // A year at most: what would take longer never ends in time.
         const MOST_SECONDS: f64 = 365.0 * 24.0 * 3600.0;
@@ -134,8 +136,9 @@ mod tests {
         assert_eq!(progress(0, Some(10), second).left, None);
         assert_eq!(progress(5, None, second).left, None);
         assert_eq!(progress(5, Some(20), second).left, Some(3 * second));
-        // Fewer were expected than there are.
-        assert_eq!(progress(30, Some(20), second).left, Some(Duration::ZERO));
+        // All are in, or more than were expected.
+        assert_eq!(progress(20, Some(20), second).left, None);
+        assert_eq!(progress(30, Some(20), second).left, None);
         assert!(progress(1, Some(u64::MAX - 1), second).left.is_some());
     }
 

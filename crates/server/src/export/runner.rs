@@ -17,7 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::error::JobError;
+use super::files::Finished;
 use super::job::{self, Made, Plan};
+use super::removal::Remaining;
 use super::{ExportJobs, FileKey, MAX_BEGINNINGS, Running};
 use crate::acts::failpoint;
 use crate::auth::{Held, KeptScope};
@@ -30,6 +32,15 @@ const ROUND: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a stop waits for what is being made to be broken off.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is known of a file that is whole in the store.
+struct Complete {
+    rows: u64,
+    size: u64,
+    sha256: String,
+    lowest_index: Option<u64>,
+    gone_before: u64,
+}
 
 /// Whose turn it is.
 #[derive(Debug, Default)]
@@ -177,11 +188,7 @@ impl ExportJobs {
                 "what an export left behind stays until the next start: {error}"
             );
         }
-        let came_to = match &made {
-            Ok((rows, size, sha256)) => Ok((*rows, *size, sha256.as_str())),
-            Err(error) => Err(error),
-        };
-        let is_complete = self.settle(&organization_id, &id, came_to).await;
+        let is_complete = self.settle(&organization_id, &id, made.as_ref()).await;
         if !is_complete && let Some(key) = Self::key(&row) {
             // What nobody names any more, or never did.
             self.remove_key(key).await;
@@ -200,32 +207,43 @@ impl ExportJobs {
         row: &ExportRow,
         scope: Scope,
         running: &Arc<Running>,
-    ) -> Result<(u64, u64, String), JobError> {
+    ) -> Result<Complete, JobError> {
+        self.workshop.must_leave_room()?;
         let plan = Plan::of(row, scope, self.bounds.max_bytes)?;
+        let remaining = Remaining::of(&self.store, &row.organization_id);
+        let gone_before = remaining.gone_before();
         let key = Self::key(row).ok_or_else(|| JobError::UnknownFormat(row.format.clone()))?;
         let index = Arc::clone(&self.index);
-        let made = job::make(index, self.workshop.clone(), &row.id, plan, running).await?;
+        let means = (running, remaining);
+        let made = job::make(index, self.workshop.clone(), &row.id, plan, means).await?;
         let Made {
             file,
             rows,
             size,
+            lowest_index,
             sha256,
         } = made;
-        self.keep(&key, file, size, running).await?;
+        let finished = Finished {
+            path: self.workshop.file(&row.id),
+            file,
+            size,
+        };
+        self.keep(&key, finished, running).await?;
         failpoint("export_uploaded");
-        Ok((rows, size, sha256))
+        Ok(Complete {
+            rows,
+            size,
+            sha256,
+            lowest_index,
+            gone_before,
+        })
     }
 
     /// Brings a file to the store, and sees that it is there whole.
-    async fn keep(
-        &self,
-        key: &FileKey,
-        file: std::fs::File,
-        size: u64,
-        running: &Running,
-    ) -> Result<(), JobError> {
+    async fn keep(&self, key: &FileKey, file: Finished, running: &Running) -> Result<(), JobError> {
+        let size = file.size;
         let is_wanted = || running.must_go_on().is_ok();
-        let kept = self.files.put(key, file, size, is_wanted).await;
+        let kept = self.files.keep(key, file, is_wanted).await;
         // Why it is not wanted says more than that it is not.
         running.must_go_on()?;
         kept?;
@@ -243,7 +261,7 @@ impl ExportJobs {
         &self,
         organization_id: &str,
         id: &str,
-        came_to: Result<(u64, u64, &str), &JobError>,
+        came_to: Result<&Complete, &JobError>,
     ) -> bool {
         loop {
             let now = edge::now();
@@ -253,15 +271,17 @@ impl ExportJobs {
                     return false;
                 }
                 match came_to {
-                    Ok((rows, size, sha256)) => {
+                    Ok(complete) => {
                         row.status = ExportStatus::Complete;
                         row.finished_at = Some(now);
                         row.expires_at = Some(self.end_of_life(now));
-                        (row.rows, row.size) = (Some(rows), Some(size));
-                        row.sha256 = Some(sha256.to_owned());
+                        (row.rows, row.size) = (Some(complete.rows), Some(complete.size));
+                        row.sha256 = Some(complete.sha256.clone());
+                        row.lowest_index = complete.lowest_index;
+                        row.gone_before = Some(complete.gone_before);
                     }
                     // It was no fault of its own.
-                    Err(JobError::Stopping) => {
+                    Err(JobError::Stopping | JobError::Removed) => {
                         row.status = ExportStatus::Queued;
                         row.begun = row.begun.saturating_sub(1);
                     }

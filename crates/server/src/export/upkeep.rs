@@ -4,7 +4,7 @@
 //!
 //! - after a crash nothing is left of what was being made, and it is begun anew, a bounded number of times;
 //! - a file that no row names is removed, and no other: names that are not ours are let alone;
-//! - that a file's time has come is on the log, with the change.
+//! - that a file's time has come, or that retention took what it holds, is on the log, with the change.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
@@ -22,7 +22,7 @@ use crate::control::{ExportRow, ExportStatus, locked_organization};
 use crate::edge;
 
 /// Most rows that are looked after at once; the others are the next time.
-const BATCH_ROWS: u32 = 100;
+pub(super) const BATCH_ROWS: u32 = 100;
 /// How long it is waited before a start that failed is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -170,8 +170,9 @@ impl ExportJobs {
             )
         };
         for row in expiring {
-            self.expire(&row).await?;
+            self.expire(&row, "expired").await?;
         }
+        self.drop_removed().await?;
         for row in forgotten.iter().chain(&orphaned) {
             let mut transaction = self.control.begin().await.map_err(ActError::from)?;
             locked_organization(&mut transaction, &row.organization_id).await?;
@@ -188,8 +189,8 @@ impl ExportJobs {
         Ok(())
     }
 
-    /// Says that a file's time has come, and removes it.
-    async fn expire(&self, row: &ExportRow) -> Result<(), ActError> {
+    /// Says why a file goes before somebody removed it, and removes it.
+    pub(super) async fn expire(&self, row: &ExportRow, step: &'static str) -> Result<(), ActError> {
         let acts: &Arc<_> = &self.acts;
         let mut act = acts.begin(Author::evident()).await?;
         let organization_id = &row.organization_id;
@@ -201,8 +202,10 @@ impl ExportJobs {
             return Ok(());
         };
         row.status = ExportStatus::Expired;
+        // What is told of it for some days is counted from now.
+        row.expires_at = row.expires_at.map(|end| end.min(now()));
         row.write(act.connection()).await?;
-        act.did(&row.organization_id, deed_of_removal(&row, "expired"));
+        act.did(&row.organization_id, deed_of_removal(&row, step));
         act.commit().await?;
         self.remove_file(&row).await;
         Ok(())

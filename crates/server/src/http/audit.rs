@@ -168,6 +168,7 @@ const OPERATIONS: &[(&str, &str, Leaves)] = &[
             "role.deleted",
             "organisation.user.role.changed",
             "organisation.user.role.assigned",
+            "settings.changed",
         ]),
     ),
     ("GET", "/v1/members", Nothing(PEOPLE)),

@@ -57,6 +57,25 @@ pub(crate) async fn read(
     body: Body,
 ) -> Result<Json<'static>, Problem> {
     must_be_json(headers)?;
+    parse(&received(reader, headers, body).await?)
+}
+
+/// The same for a request that need not have one: no bytes are none.
+pub(crate) async fn read_if_any(
+    reader: &BodyReader,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Option<Json<'static>>, Problem> {
+    let bytes = received(reader, headers, body).await?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    must_be_json(headers)?;
+    parse(&bytes).map(Some)
+}
+
+/// The bytes of a document, which are not encoded and not too many.
+async fn received(reader: &BodyReader, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
     if Encoding::of(headers)? != Encoding::Identity {
         return Err(EncodingError::Unsupported.into());
     }
@@ -68,8 +87,8 @@ pub(crate) async fn read(
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
         }
         other => other.into(),
-    })?;
-    parse(&received.bytes)
+    });
+    received.map(|received| received.bytes)
 }
 
 fn must_be_json(headers: &HeaderMap) -> Result<(), Problem> {

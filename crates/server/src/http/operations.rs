@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::{Problem, ProblemBody};
 use super::{JSON, schema};
-use crate::auth::{Authorized, ReadMetrics};
+use crate::auth::{AuthError, Authorized, ReadMetrics};
+use crate::control::Organizations;
 use crate::metrics::{self, Metrics};
 use crate::vitals::{VitalSigns, Vitals};
 
@@ -60,6 +61,9 @@ pub(crate) async fn readiness(State(vitals): State<Arc<Vitals>>) -> Response {
 }
 
 /// Metrics in the OpenMetrics text format.
+///
+/// They are of the server as a whole: they name no organization, and their sums tell of all. So a key or a session
+/// must be of the organization that the server was founded with.
 #[utoipa::path(
     get, path = "/metrics", tag = "operations", operation_id = "metrics",
     security(("api_key" = []), ("session" = [])),
@@ -72,8 +76,12 @@ pub(crate) async fn readiness(State(vitals): State<Arc<Vitals>>) -> Response {
 )]
 pub(crate) async fn metrics(
     State(metrics): State<Arc<Metrics>>,
-    _reader: Authorized<ReadMetrics>,
+    State(organizations): State<Arc<Organizations>>,
+    reader: Authorized<ReadMetrics>,
 ) -> Result<impl IntoResponse, Problem> {
+    if !organizations.is_home(reader.caller().organization_id()) {
+        return Err(AuthError::NotHome.into());
+    }
     open_metrics(State(metrics)).await
 }
 

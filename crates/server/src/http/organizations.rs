@@ -51,7 +51,7 @@ pub(crate) struct Organization {
     redaction: Rules,
     /// Its log.
     log: LogSettings,
-    /// Whether it is archived: it is read, and nothing is recorded or changed in it.
+    /// Whether it is archived: it is read, and nothing is recorded or changed in it, but for what only takes away.
     archived: bool,
     /// When it was made, in UTC.
     #[schema(format = DateTime)]
@@ -267,7 +267,8 @@ pub(crate) async fn get_organization(
 ///
 /// What is not mentioned stays; `redaction` is replaced as a whole. It counts for every request that
 /// comes after the answer, and stays after a restart. What has been recorded stays as it is. What is archived is
-/// read as before; nothing is recorded or changed in it but this: `{"archived": false}` brings it back. Owners of
+/// read as before; nothing is recorded or changed in it, but that keys, viewer issuers and invitations are revoked,
+/// sessions ended and members removed, and this: `{"archived": false}` brings it back. Owners of
 /// the instance set `name` and `archived` of every organization.
 #[utoipa::path(
     patch, path = "/v1/organizations/{id}", tag = "organizations", operation_id = "change_organization",

@@ -53,6 +53,10 @@ pub(crate) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     minimum_index: Option<u64>,
+    /// Of single sign-on that is not set up: the address to register at the provider, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    redirect_url: Option<String>,
 }
 
 /// What is wrong with one event, or with one part of the request.
@@ -117,6 +121,7 @@ struct More {
     /// Of what was recorded although the request failed.
     receipts: Vec<EventReceipt>,
     minimum_index: Option<u64>,
+    redirect_url: Option<String>,
 }
 
 /// An error on its way to the client.
@@ -193,6 +198,12 @@ impl Problem {
         self
     }
 
+    /// The same, with the address that single sign-on comes back to, if it is known.
+    pub(crate) fn with_redirect_url(mut self, redirect_url: Option<String>) -> Self {
+        self.more.get_or_insert_default().redirect_url = redirect_url;
+        self
+    }
+
     /// The same, with what was probably meant.
     pub(crate) fn with_suggestion(mut self, suggestion: Option<&str>) -> Self {
         self.suggestion = suggestion.map(|text| shortened(text).into());
@@ -225,6 +236,7 @@ impl IntoResponse for Problem {
             errors: self.errors,
             receipts: more.receipts,
             minimum_index: more.minimum_index,
+            redirect_url: more.redirect_url,
         };
         let mut headers: HeaderMap = self.headers.into_iter().collect();
         headers.insert(CONTENT_TYPE, PROBLEM_JSON);
@@ -246,6 +258,7 @@ impl From<AuthError> for Problem {
             }
             AuthError::Forbidden(_)
             | AuthError::LimitedToProjects(_)
+            | AuthError::NotHome
             | AuthError::OutsideProjects(_)
             | AuthError::TooManyProjects
             | AuthError::PeopleOnly
@@ -262,6 +275,7 @@ impl From<AuthError> for Problem {
             AuthError::OtherOrganization => {
                 Self::new(StatusCode::FORBIDDEN, "other_organization", detail)
             }
+            AuthError::RepeatedOrganization => Self::bad_request("repeated_parameter", detail),
             AuthError::WhichOrganization => Self::bad_request("which_organization", detail),
             AuthError::NoLog => Self::not_found(detail),
             AuthError::Unknown => {
@@ -280,6 +294,9 @@ impl From<ActError> for Problem {
             ActError::Unrecorded => unavailable("record_pending"),
             ActError::Auth(error) => error.into(),
             ActError::NoOrganization => Self::not_found(detail),
+            ActError::TooLong => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "change_too_long", detail)
+            }
             ActError::Append(_) => {
                 tracing::error!("{detail}");
                 unavailable("changes_stalled").with_retry()

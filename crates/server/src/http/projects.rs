@@ -37,6 +37,9 @@ const MAX_PAGE: usize = 500;
 /// Longest cursor that is looked at, in bytes: in base64, a time, a separator and an id.
 const MAX_CURSOR_BYTES: usize = (20 + 1 + MAX_PROJECT_ID_BYTES).div_ceil(3) * 4;
 
+/// How many keys, and how many people, the event of a deleted project names at most. All of them are counted.
+const MAX_NAMED: usize = 100;
+
 /// A project.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Project {
@@ -309,8 +312,15 @@ pub(crate) async fn delete_project(
         keys,
     } = deleted.await?;
     let deed = about("project.deleted", &project)
-        .saying("members_removed", members)
-        .saying("keys_revoked", keys);
+        .saying("members_removed", members.len())
+        .saying("keys_revoked", keys.len());
+    let deed = [("removed_user_ids", members), ("revoked_key_ids", keys)]
+        .into_iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .fold(deed, |deed, (name, mut ids)| {
+            ids.truncate(MAX_NAMED);
+            deed.saying(name, ids)
+        });
     act.did(organization_id, deed);
     act.commit().await?;
     Ok(StatusCode::NO_CONTENT)

@@ -84,7 +84,7 @@ impl SsoSettings {
         (status = 400, description = "The request is not understood", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No credentials that work", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The caller may not set up single sign-on", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is none; `redirect_url` is what to register at the provider", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "The control database failed", body = ProblemBody, content_type = "application/problem+json"),
         schema::Anytime,
     ),
@@ -104,6 +104,7 @@ pub(crate) async fn get_sso(
                 .to_owned(),
         };
         Problem::new(StatusCode::NOT_FOUND, "sso_not_set_up", detail)
+            .with_redirect_url(redirect_url.clone())
     })?;
     Ok(Json(SsoSettings::new(found, redirect_url)))
 }
@@ -196,9 +197,7 @@ impl From<SetUpError> for Problem {
                 "provider_check_failed",
                 detail,
             ),
-            SetUpError::VouchesForMore | SetUpError::GivesMore(_) => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
-            }
+            SetUpError::VouchesForMore => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             SetUpError::NoOrganization => Self::not_found(detail),
             SetUpError::Act(error) => error.into(),
             SetUpError::Control(error) => error.into(),

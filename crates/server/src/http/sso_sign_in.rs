@@ -4,6 +4,8 @@
 //!
 //! - whoever goes this way has no credentials yet, so all of it is bounded and answers the same for organizations that
 //!   are not there, have no provider, or have switched it off;
+//! - a way in begins on a page of this server's own, or by what somebody typed or kept: a link elsewhere leads to the
+//!   sign-in page, or whoever set it could sign others in as whom they like;
 //! - a browser is sent to the provider, or to a path of this server's own, and nowhere else. Where a page is wanted, a
 //!   refusal is a redirect to the sign-in page with the code of the problem, and with nothing else of it.
 
@@ -24,6 +26,7 @@ use super::schema;
 use crate::auth::Visit;
 use crate::auth::client_address::Scheme;
 use crate::auth::cookies::Cookie;
+use crate::auth::same_origin;
 use crate::edge;
 use crate::sso::{ATTEMPT_AT_MOST, Browser, Comeback, SingleSignOn, SsoError};
 
@@ -31,6 +34,8 @@ use crate::sso::{ATTEMPT_AT_MOST, Browser, Comeback, SingleSignOn, SsoError};
 const SIGN_IN_PAGE: &str = "/login";
 /// The code of what is the server's own trouble.
 const FAILED: &str = "sso_failed";
+/// The code of a way in that another site began.
+const LED_HERE: &str = "sso_begins_here";
 
 /// The organizations that an address signs in to by a provider.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,7 +87,8 @@ pub(crate) async fn list_sso_providers(
 
 /// Sends the browser to the provider of an organization.
 ///
-/// It comes back to `/v1/auth/oidc/callback` within 10 minutes, with the cookie that this answer gives it.
+/// It comes back to `/v1/auth/oidc/callback` within 10 minutes, with the cookie that this answer gives it. A browser
+/// that says (`Sec-Fetch-Site`) that another site has led it here is sent to the sign-in page instead.
 #[utoipa::path(
     get, path = "/v1/auth/oidc/start", tag = "sso", operation_id = "start_sso",
     params(
@@ -91,7 +97,7 @@ pub(crate) async fn list_sso_providers(
     ),
     responses(
         (status = 302, description = "The provider's page"),
-        (status = 303, description = "The sign-in page with `?error=<code>`, for a browser that wants a page instead of a problem"),
+        (status = 303, description = "The sign-in page with `?error=<code>`, for a browser that wants a page instead of a problem, or was led here by another site"),
         (status = 400, description = "The request is not understood, or `return_to` leads elsewhere", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no such organization, or it has no single sign-on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "Something sealed does not open", body = ProblemBody, content_type = "application/problem+json"),
@@ -106,6 +112,9 @@ pub(crate) async fn start_sso(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
+    if same_origin::is_led_here(&headers) {
+        return sign_in_page(LED_HERE);
+    }
     match started(&sso, &visit, &uri).await {
         Ok(response) => response,
         Err(refused) => refused.into_response(&headers),
@@ -114,9 +123,10 @@ pub(crate) async fn start_sso(
 
 async fn started(sso: &SingleSignOn, visit: &Visit, uri: &Uri) -> Result<Response, Refused> {
     let [return_to] = parameters::only(uri, ["return_to"]).map_err(Refused::bad)?;
-    let organization_id = parameters::organization(uri).unwrap_or_default();
+    let organization_id = parameters::organization(uri).map_err(Refused::bad)?;
+    let organization_id = organization_id.unwrap_or_default();
     let started = sso
-        .start(&organization_id, return_to.as_deref(), edge::now())
+        .start(&organization_id, return_to.as_deref(), visit, edge::now())
         .await?;
     let cookie = started.cookie.write();
     let cookie = Cookie::SingleSignOn.set(scheme(visit), &cookie, ATTEMPT_AT_MOST);
@@ -242,9 +252,14 @@ impl Refused {
         if !wanted.any(|value| value.contains("text/html")) {
             return self.problem.into_response();
         }
-        let page = format!("{SIGN_IN_PAGE}?error={}", self.code);
-        (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
+        sign_in_page(self.code)
     }
+}
+
+/// The way to the page that people sign in on, which says why.
+fn sign_in_page(code: &str) -> Response {
+    let page = format!("{SIGN_IN_PAGE}?error={code}");
+    (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }
 
 impl From<SsoError> for Refused {

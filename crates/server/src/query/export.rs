@@ -7,16 +7,17 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use evident_store::index::{IndexError, StoredEvent, Walk};
+use evident_store::index::{IndexError, Walk, WalkedEvent};
 
 use super::asker::Asker;
-use super::places::{Place, Places};
 use super::{AskError, Question, Questions};
 use crate::auth::{Authorized, ExportEvents};
+use crate::places::{Place, Places};
 use crate::sheet::Sheet;
 
-/// Events that are taken from a walk at once.
-const EVENTS_AT_ONCE: usize = 32;
+/// Events that are taken from a walk at once, and the bytes that it may hold for them.
+const EVENTS_AT_ONCE: usize = 512;
+const BYTES_AT_ONCE: usize = 512 * 1024;
 /// A piece is done once it has about this many bytes. It may have more by one row.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -53,7 +54,7 @@ impl Exports {
 /// What there is still to be exported.
 struct Left {
     /// Taken from the walk, and not yet in a piece.
-    events: std::vec::IntoIter<StoredEvent>,
+    events: std::vec::IntoIter<WalkedEvent>,
     walk: Box<dyn Walk>,
 }
 
@@ -154,7 +155,10 @@ async fn piece(
 ) -> Result<(Vec<u8>, Option<Left>), IndexError> {
     while piece.len() < PIECE_BYTES {
         if left.events.len() == 0 {
-            let events = left.walk.next(EVENTS_AT_ONCE, deadline).await?;
+            let events = left
+                .walk
+                .next(EVENTS_AT_ONCE, BYTES_AT_ONCE, deadline)
+                .await?;
             if events.is_empty() {
                 return Ok((piece, None));
             }
@@ -190,11 +194,11 @@ mod tests {
             0
         }
 
-        fn next(&mut self, limit: usize, _: Instant) -> Answer<'_, Vec<StoredEvent>> {
+        fn next(&mut self, limit: usize, _: usize, _: Instant) -> Answer<'_, Vec<WalkedEvent>> {
             let count = self.left.min(limit);
             self.left -= count;
             self.largest = self.largest.max(count);
-            let events = vec![fixtures::stored(7, &self.canonical); count];
+            let events = vec![fixtures::walked(7, &self.canonical); count];
             Box::pin(ready(match count == 0 && self.fails {
                 true => Err(IndexError::Failed("on purpose".to_owned())),
                 false => Ok(events),
@@ -254,7 +258,7 @@ mod tests {
             Export::begin(asker.clone(), fixtures::question(&[]), sheet, place).await
         };
         let refused = |begun: Result<Export, AskError>| match begun {
-            Err(AskError::TooMany { code, .. }) => assert_eq!(code, "too_many_exports"),
+            Err(AskError::TooMany(refused)) => assert_eq!(refused.code, "too_many_exports"),
             _ => unreachable!("there are as many as there may be"),
         };
         let exports = Exports::new(MAX_EXPORTS_PER_KEY + 1);

@@ -12,12 +12,12 @@ use evident_event::time::Timestamp;
 use evident_event::time::zone::Zone;
 use evident_ledger::Hash;
 use evident_store::index::memory::MemoryIndex;
-use evident_store::index::{PagePlace, StoredEvent, Walk};
+use evident_store::index::{PagePlace, StoredEvent, Walk, WalkedEvent};
 
 use super::Question;
 use super::asker::Asker;
 use super::export::Export;
-use super::places::Places;
+use crate::places::Places;
 use crate::sheet::Sheet;
 use crate::workers::Workers;
 
@@ -37,6 +37,11 @@ pub(crate) fn stored(index: u64, canonical: &str) -> StoredEvent {
         leaf_hash: Hash([0; 32]),
         canonical: Bytes::copy_from_slice(canonical.as_bytes()),
     }
+}
+
+/// The same as a walk comes by it.
+pub(crate) fn walked(index: u64, canonical: &str) -> WalkedEvent {
+    stored(index, canonical).into()
 }
 
 /// The canonical bytes of an event of the organization with this reason.

@@ -18,7 +18,6 @@ mod export;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod page;
-mod places;
 #[cfg(test)]
 mod scopes;
 mod tail;
@@ -33,6 +32,7 @@ use evident_event::time::zone::Zone;
 use evident_store::index::{EventIndex, IndexError, PagePlace, Place, StoredEvent};
 
 use crate::control::Organizations;
+use crate::places::NoPlace;
 use crate::workers::{Abandoned, Workers};
 
 use asker::Asker;
@@ -76,13 +76,8 @@ pub(crate) enum AskError {
         phrases: bool,
     },
     /// Too many are answered for longer than a moment.
-    #[error("{what}: end one of them, or try again later")]
-    TooMany {
-        /// Of what, in stable snake case.
-        code: &'static str,
-        /// The same in words.
-        what: String,
-    },
+    #[error(transparent)]
+    TooMany(#[from] NoPlace),
     /// The index did not answer.
     #[error(transparent)]
     Index(IndexError),

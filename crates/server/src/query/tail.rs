@@ -22,9 +22,9 @@ use tokio::time::sleep_until;
 
 use super::asker::Asker;
 use super::page::{fitting, sizes};
-use super::places::{Place, Places};
 use super::{AskError, CursorError, Question, Questions};
 use crate::auth::{Authorized, Gate, Read};
+use crate::places::{Place, Places};
 use crate::workers::Workers;
 
 /// Most tails of one key.

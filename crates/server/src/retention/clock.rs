@@ -9,6 +9,22 @@ use crate::edge;
 #[cfg(debug_assertions)]
 const VARIABLE: &str = "TEST_EVIDENT_RETENTION_DAYS";
 
+/// The variable that has a clock that is shifted be doubted like any other.
+#[cfg(debug_assertions)]
+const DOUBTS: &str = "TEST_EVIDENT_RETENTION_DOUBTS";
+
+/// Whether a test shifts the clock and wants it to be believed.
+#[cfg(debug_assertions)]
+pub(super) fn is_believed_by_tests() -> bool {
+    std::env::var_os(VARIABLE).is_some() && std::env::var_os(DOUBTS).is_none()
+}
+
+/// Nobody shifts the clock here.
+#[cfg(not(debug_assertions))]
+pub(super) const fn is_believed_by_tests() -> bool {
+    false
+}
+
 /// The time.
 #[cfg(debug_assertions)]
 pub(super) fn now() -> Timestamp {

@@ -8,9 +8,13 @@
 //!   difference to what the store says is told in the transaction that moves this number ([`report`]), after every
 //!   run and at every start. So a crash between removal and record loses nothing and doubles nothing;
 //! - one run at a time, be it the day's or one that somebody asked for ([`runner`]);
+//! - once a change of a rule is answered, nothing goes that only the rule before it let go;
+//! - a clock that has leapt far ahead removes nothing by itself, for a day ([`doubt`]);
 //! - a dry run changes nothing ([`preview`]).
 
 mod clock;
+mod doubt;
+mod hold;
 mod preview;
 mod report;
 pub(crate) mod rules;
@@ -24,7 +28,7 @@ use std::sync::Arc;
 use evident_event::time::Timestamp;
 use evident_store::Store;
 use evident_store::expiry::ExpireError;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc};
 
 use crate::acts::{ActError, Acts};
 use crate::control::{ChangeError, Control, ControlError, Keep};
@@ -58,6 +62,11 @@ pub(crate) enum RetentionError {
          ended"
     )]
     Running,
+    /// The rules changed again and again while it ran.
+    #[error(
+        "the rules changed again and again while retention ran: what is left goes by the next run"
+    )]
+    KeepsChanging,
     /// All is kept for ever.
     #[error(
         "everything of the organization is kept for ever, so there is nothing to run: set a rule by PUT \
@@ -97,12 +106,16 @@ pub(crate) struct Retention {
     metrics: Arc<Metrics>,
     /// What is in force where an organization has set nothing.
     default: Keep,
+    /// When the last event was received that was there when the server started, if that is known.
+    last_event_at: Option<Timestamp>,
     /// Whoever holds it runs.
     turn: Arc<Mutex<()>>,
     asked: mpsc::Sender<Requested>,
     /// Taken by [`Self::run`].
     to_run: Mutex<ToRun>,
     previews: Semaphore,
+    /// Whoever keeps copies of events is woken when some were removed.
+    removed: Arc<Notify>,
 }
 
 impl Retention {
@@ -113,6 +126,7 @@ impl Retention {
         store: &Arc<Store>,
         metrics: &Arc<Metrics>,
         default_days: Option<u32>,
+        removed: &Arc<Notify>,
     ) -> Arc<Self> {
         let (asked, to_run) = mpsc::channel(MAX_ASKED);
         let turn: Arc<Mutex<()>> = Arc::default();
@@ -120,16 +134,22 @@ impl Retention {
             asked: to_run,
             first_turn: Arc::clone(&turn).try_lock_owned().ok(),
         };
+        let last_event_at = store.last_received_at().unwrap_or_else(|error| {
+            tracing::warn!(%error, "when the last event was received cannot be told");
+            None
+        });
         Arc::new(Self {
             control: control.clone(),
             acts: Arc::clone(acts),
             store: Arc::clone(store),
             metrics: Arc::clone(metrics),
             default: default_days.map_or(Keep::Forever, Keep::Days),
+            last_event_at,
             turn,
             asked,
             to_run: Mutex::new(to_run),
             previews: Semaphore::new(MAX_PREVIEWS),
+            removed: Arc::clone(removed),
         })
     }
 

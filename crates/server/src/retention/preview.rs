@@ -133,6 +133,7 @@ impl Retention {
                 organization_id: organization_id.to_owned(),
                 default: None,
                 projects: BTreeMap::from([(project.id.clone(), cutoff)]),
+                as_of: rules::day_after(now),
             };
             let going = match cutoff {
                 Some(_) if total.events > 0 => self.going(alone).await?,

@@ -21,7 +21,7 @@ pub(crate) const MAX_DAYS: u32 = 36_500;
 /// an event.
 const MAX_LISTED_PROJECTS: usize = 50;
 
-const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+pub(super) const MICROS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The first instant of the UTC day of an instant.
 pub(crate) fn day_of(now: Timestamp) -> Timestamp {
@@ -81,6 +81,7 @@ pub(crate) fn expiry(
             .iter()
             .map(|(id, rule)| (id.clone(), cutoff(rule.keep, now)))
             .collect(),
+        as_of: day_after(now),
     };
     let removes = expiry.default.is_some() || expiry.projects.values().any(Option::is_some);
     removes.then_some(expiry)

@@ -3,17 +3,23 @@
 //!
 //! What must always hold:
 //!
-//! - at a start, what was removed before and not told of is told first;
+//! - at a start, what was removed before and not told of is told first; a run that was interrupted is then taken up, by
+//!   the rules as they are;
+//! - what a run goes by was read after it was known from when on a change counts: of an organization whose rules change
+//!   meanwhile, what has gone is told by the rules before, and the run goes on by those that are set;
+//! - a daily run waits while the clock is doubted ([`super::doubt`]);
+//! - a run succeeded only once the control database's own log holds nothing of what is gone;
 //! - a daily run that failed is made again at the next look: the day counts once it has come to its end;
 //! - a stop waits for no run. What the store has begun it ends or not by itself, and the next start tells of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use evident_store::expiry::Expiry;
+use evident_store::expiry::{ExpireError, Expiry, Standing};
 use tokio::sync::{OwnedMutexGuard, mpsc, watch};
 
-use super::{Retention, RetentionError, clock, rules};
+use super::{Retention, RetentionError, clock, hold, rules};
 use crate::acts::failpoint;
 use crate::auth::{Authorized, ManageRetention};
 use crate::control::{
@@ -28,12 +34,17 @@ const FIRST_LOOK: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(5 * 60);
 /// How long whoever asks for a run waits for another one to come to its end.
 const TURN_PATIENCE: Duration = Duration::from_secs(1);
+/// How often a run goes on by rules that have changed meanwhile. Whoever changes more often than that is left to the next
+/// run.
+const MAX_CHANGES: u32 = 32;
 /// Runs that wait to be begun: whoever asks has the turn, so there is one at most.
 pub(super) const MAX_ASKED: usize = 1;
 
 /// A run that was asked for and is written down as begun.
 pub(super) struct Requested {
     expiry: Expiry,
+    /// From when on changes of its rules count.
+    standing: Standing,
     /// Nobody else runs until it has come to its end.
     turn: OwnedMutexGuard<()>,
 }
@@ -58,6 +69,10 @@ impl Retention {
         // Held for as long as this runs: nobody else does.
         let mut to_run = self.to_run.lock().await;
         let ToRun { asked, first_turn } = &mut *to_run;
+        // At once: what is recorded from now on may be by a clock that is wrong.
+        if let Err(error) = self.doubts_the_clock().await {
+            tracing::error!("whether the clock can be believed is looked at later: {error}");
+        }
         self.interrupt_unfinished().await;
         drop(first_turn.take());
         let mut pause = FIRST_LOOK;
@@ -77,7 +92,7 @@ impl Retention {
     async fn interrupt_unfinished(&self) {
         let result = async {
             self.report(&[]).await?;
-            self.ends(RetentionOutcome::Interrupted).await?;
+            self.control.retention_was_interrupted(edge::now()).await?;
             Ok::<(), RetentionError>(())
         };
         if let Err(error) = result.await {
@@ -89,6 +104,9 @@ impl Retention {
     async fn look(&self) -> Result<(), RetentionError> {
         // Whatever could not be told of before.
         self.report(&[]).await?;
+        if self.doubts_the_clock().await? {
+            return Ok(());
+        }
         let today = rules::day_of(clock::now());
         if self.control.retention_done_on().await? == Some(today) {
             return Ok(());
@@ -98,6 +116,7 @@ impl Retention {
             return Ok(());
         };
         self.control.must_be_owned().await?;
+        let standing = self.store.standing();
         let mut connection = self.control.reading().await?;
         let all = RetentionRules::of_all(&mut connection).await?;
         drop(connection);
@@ -107,7 +126,7 @@ impl Retention {
         let (runs, expiries): (Vec<_>, Vec<_>) = begun.unzip();
         if !expiries.is_empty() {
             self.control.retention_begins(&runs).await?;
-            self.expire(expiries).await?;
+            self.expire(expiries, standing).await?;
         }
         self.control.retention_is_done_on(today).await?;
         Ok(())
@@ -149,6 +168,7 @@ impl Retention {
         self.control.must_be_owned().await?;
         let place = self.asked.reserve().await;
         let place = place.map_err(|_| RetentionError::Stopping)?;
+        let standing = self.store.standing();
         let mut change = self.control.begin().await?;
         must_take_changes(&mut change, organization_id).await?;
         let rules = RetentionRules::of(&mut change, organization_id).await?;
@@ -160,14 +180,22 @@ impl Retention {
         self.control
             .retention_begins(std::slice::from_ref(&run))
             .await?;
-        place.send(Requested { expiry, turn });
+        place.send(Requested {
+            expiry,
+            standing,
+            turn,
+        });
         Ok(run)
     }
 
     async fn run_requested(&self, requested: Requested) {
-        let Requested { expiry, turn } = requested;
+        let Requested {
+            expiry,
+            standing,
+            turn,
+        } = requested;
         let organization_id = expiry.organization_id.clone();
-        if let Err(error) = self.expire(vec![expiry]).await {
+        if let Err(error) = self.expire(vec![expiry], standing).await {
             tracing::error!(
                 organization_id,
                 "retention that was asked for failed: {error}"
@@ -177,25 +205,24 @@ impl Retention {
     }
 
     /// Has the store remove what is to go, and tells of it. The runs are written down as begun.
-    async fn expire(&self, expiries: Vec<Expiry>) -> Result<(), RetentionError> {
+    pub(super) async fn expire(
+        &self,
+        expiries: Vec<Expiry>,
+        standing: Standing,
+    ) -> Result<(), RetentionError> {
         let (begun, organizations) = (Instant::now(), expiries.len());
-        let expired = self.store.expire(expiries).await;
-        failpoint("expired");
-        // Also if it failed: something may have gone before it did.
-        let reported = self.report(expired.as_deref().unwrap_or_default()).await;
-        let outcome = match (&expired, &reported) {
-            (Ok(_), Ok(())) => RetentionOutcome::Succeeded,
-            _ => RetentionOutcome::Failed,
+        let mut ended = self.expire_and_tell(expiries, standing).await;
+        // Events that were removed may have gone through the outbox.
+        let forgotten = self.control.forget_deleted().await;
+        ended = ended.and_then(|events| Ok(forgotten.map(|()| events)?));
+        let outcome = match &ended {
+            Ok(_) => RetentionOutcome::Succeeded,
+            Err(_) => RetentionOutcome::Failed,
         };
         self.ends(outcome).await?;
-        // Events that were removed may have gone through the outbox.
-        self.control.forget_deleted().await?;
         let took = begun.elapsed();
-        let succeeded = outcome == RetentionOutcome::Succeeded;
-        self.metrics.retention_ran(edge::now(), took, succeeded);
-        let expired = expired?;
-        reported?;
-        let events: u64 = expired.iter().map(|expired| expired.events).sum();
+        self.metrics.retention_ran(edge::now(), took, ended.is_ok());
+        let events = ended?;
         tracing::info!(
             organizations,
             events,
@@ -203,6 +230,58 @@ impl Retention {
             "retention ran"
         );
         Ok(())
+    }
+
+    /// Removes and tells, and goes on where rules have changed meanwhile. Says how many events went.
+    async fn expire_and_tell(
+        &self,
+        mut expiries: Vec<Expiry>,
+        mut standing: Standing,
+    ) -> Result<u64, RetentionError> {
+        let mut events = 0;
+        for _ in 0..MAX_CHANGES {
+            hold::wait().await;
+            let ended = self.store.expire(expiries, standing).await;
+            failpoint("expired");
+            self.removed.notify_one();
+            let (expired, error) = match ended {
+                Ok(expired) => (expired, None),
+                // Something may have gone all the same.
+                Err(unfinished) => (unfinished.expired, Some(unfinished.error)),
+            };
+            // By the rules by which it went, before others take their place.
+            let reported = self.report(&expired).await;
+            events += expired.iter().map(|expired| expired.events).sum::<u64>();
+            let changed = match error {
+                Some(ExpireError::Changed(changed)) => changed,
+                Some(error) => return Err(error.into()),
+                None => return reported.map(|()| events),
+            };
+            reported?;
+            standing = self.store.standing();
+            expiries = self.anew(&changed).await?;
+            if expiries.is_empty() {
+                return Ok(events);
+            }
+        }
+        Err(RetentionError::KeepsChanging)
+    }
+
+    /// What the store is to do by the rules of some organizations as they are now. Where all is kept, nothing.
+    async fn anew(&self, changed: &BTreeSet<String>) -> Result<Vec<Expiry>, RetentionError> {
+        let now = clock::now();
+        let (mut policies, mut expiries) = (Vec::new(), Vec::new());
+        let mut connection = self.control.reading().await?;
+        for id in changed {
+            let rules = RetentionRules::of(&mut connection, id).await?;
+            if let Some(expiry) = rules::expiry(id, &rules, self.default, now) {
+                policies.push((id.clone(), rules::policy(&rules, self.default, now)));
+                expiries.push(expiry);
+            }
+        }
+        drop(connection);
+        self.control.retention_goes_on_by(&policies).await?;
+        Ok(expiries)
     }
 
     async fn ends(&self, outcome: RetentionOutcome) -> Result<(), ControlError> {

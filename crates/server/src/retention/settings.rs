@@ -1,6 +1,10 @@
 //! What is set: how long an organization and its projects keep their events.
 //!
-//! It must hold that a change of a rule and its record are one: both are there or neither is.
+//! What must hold:
+//!
+//! - a change of a rule and its record are one: both are there or neither is;
+//! - the store knows of a change before it is answered ([`Store::rules_changed`](evident_store::Store::rules_changed)),
+//!   also when nobody waits for the answer any more: a run that is under way goes on by the rules as they are.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +12,8 @@ use std::sync::Arc;
 use evident_event::time::Timestamp;
 use evident_store::expiry::Removed;
 
-use super::{MAX_PROJECT_RULES, Retention, RetentionError, rules};
-use crate::acts::{Author, Deed};
+use super::{MAX_PROJECT_RULES, Retention, RetentionError, doubt, rules};
+use crate::acts::{Act, ActError, Author, Deed};
 use crate::auth::{Authorized, ManageRetention};
 use crate::control::{
     ChangeError, Keep, RetainedProject, RetentionRule, RetentionRules, RetentionRun,
@@ -31,6 +35,8 @@ pub(crate) struct Standing {
     pub(crate) removed: Option<Removed>,
     /// When it runs next; `None`: nothing is in force, so it does not.
     pub(crate) next_run_at: Option<Timestamp>,
+    /// Until when nothing goes by itself, because the clock is doubted.
+    pub(crate) waits_until: Option<Timestamp>,
 }
 
 /// How long the events of a project are kept.
@@ -52,6 +58,8 @@ impl Retention {
         let last_run = RetentionRun::last(&mut connection, organization_id).await?;
         drop(connection);
         let done_on = self.control.retention_done_on().await?;
+        let doubt = self.control.retention_clock().await?.doubt;
+        let waits_until = doubt.map(doubt::until);
         let mut removed = self.store.removed().into_iter();
         let removed = removed.find(|removed| removed.organization_id == organization_id);
         let in_force = rules::in_force(&rules, self.default);
@@ -62,7 +70,11 @@ impl Retention {
             in_force,
             last_run,
             removed: removed.filter(|removed| removed.events > 0),
-            next_run_at: runs.then(|| self.next_run(done_on)),
+            next_run_at: runs.then(|| {
+                self.next_run(done_on)
+                    .max(waits_until.unwrap_or(Timestamp::MIN))
+            }),
+            waits_until,
         })
     }
 
@@ -106,8 +118,7 @@ impl Retention {
         let deed = Deed::new("organisation.retention.updated");
         let deed = deed.to("organization", organization_id, &settings.name);
         act.did(organization_id, changing(deed, before, keep));
-        act.commit().await?;
-        Ok(())
+        self.commit(act, organization_id).await
     }
 
     /// Sets how long a project's events are kept; `None`: as long as the organization's.
@@ -141,8 +152,21 @@ impl Retention {
             .to("project", &project.id, &project.name)
             .in_project(Some(&project.id));
         act.did(organization_id, changing(deed, before, keep));
-        act.commit().await?;
-        Ok(())
+        self.commit(act, organization_id).await
+    }
+
+    /// Commits a change of the rules, and has the store know of it. On a task of its own: once it has been committed, the
+    /// store must know of it, whether or not anybody still waits.
+    async fn commit(&self, act: Act, organization_id: &str) -> Result<(), RetentionError> {
+        let (store, id) = (Arc::clone(&self.store), organization_id.to_owned());
+        let task = tokio::spawn(async move {
+            let committed = act.commit().await;
+            // Also after an error: it may have been committed all the same.
+            store.rules_changed(&id).await?;
+            committed.map_err(RetentionError::from)
+        });
+        task.await
+            .map_err(|_| RetentionError::from(ActError::Abandoned))?
     }
 }
 

@@ -2,16 +2,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use evident_event::catalog::Catalog;
 use evident_ledger::note::SigningKey;
 use evident_store::Options;
-use evident_store::expiry::Removed;
+use evident_store::durable::{Operation, Tap, Verdict};
+use evident_store::expiry::{Expiry, Removed};
 use tokio::sync::watch;
 
 use super::*;
+use crate::acts::{Author, Deed};
 use crate::auth::Keyring;
 use crate::control::fixtures::founding;
-use crate::control::{Organizations, Place, RetentionReported};
+use crate::control::{
+    Organizations, Place, RetentionCause, RetentionNumbers, RetentionOutcome, RetentionPolicy,
+    RetentionReported, RetentionRun,
+};
+use crate::edge;
 use crate::secrets::Secrets;
 
 const ORGANIZATION: &str = "org_1";
@@ -23,10 +32,39 @@ struct Scene {
     retention: Arc<Retention>,
 }
 
+/// A disk that is full once a segment has been removed.
+#[derive(Default)]
+struct FullAfterOne {
+    has_removed: AtomicBool,
+}
+
+impl Tap for FullAfterOne {
+    fn before(&self, operation: &Operation<'_>) -> Verdict {
+        match operation {
+            Operation::Remove(path) if path.starts_with("segments") => {
+                self.has_removed.store(true, Ordering::SeqCst);
+                Verdict::Proceed
+            }
+            Operation::CreateFile(path)
+                if path.starts_with("segments") && self.has_removed.load(Ordering::SeqCst) =>
+            {
+                Verdict::Fail(std::io::ErrorKind::StorageFull.into())
+            }
+            _ => Verdict::Proceed,
+        }
+    }
+
+    fn after(&self, _: &Operation<'_>) {}
+}
+
 impl Scene {
     async fn new() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    async fn with(options: Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(directory.path(), Options::default()).unwrap());
+        let store = Arc::new(Store::open(directory.path(), options).unwrap());
         let key = SigningKey::from_seed("evident.localhost/org_1", [7; 32]).unwrap();
         store.create_log(ORGANIZATION, key).unwrap();
         let place = Place::within(directory.path());
@@ -41,7 +79,7 @@ impl Scene {
         let acts = Acts::new(&control, &store, &organizations, &keyring);
         let acts = acts.await.unwrap();
         let metrics = Arc::new(Metrics::new());
-        let retention = Retention::new(&control, &acts, &store, &metrics, None);
+        let retention = Retention::new(&control, &acts, &store, &metrics, None, &Arc::default());
         Self {
             _directory: directory,
             store,
@@ -104,4 +142,66 @@ async fn what_is_of_no_organization_is_an_error_and_leaves_nothing() {
     let result = scene.retention.report_one(&gone, &Going::default()).await;
     assert!(result.is_err());
     assert_eq!(scene.logged().await, 0);
+}
+
+/// What a run removed before it failed is told with its place and time.
+#[tokio::test]
+async fn a_run_that_fails_tells_where_and_when_what_went_was() {
+    const SEGMENT_ROWS: u32 = 4;
+    let scene = Scene::with(Options {
+        segment_rows: SEGMENT_ROWS,
+        tail_rows: SEGMENT_ROWS,
+        // Each stays as it is.
+        compaction_fanout: 1 << 10,
+        tap: Some(Arc::new(FullAfterOne::default())),
+        ..Options::default()
+    })
+    .await;
+    let (stop, stopping) = watch::channel(false);
+    let acts = Arc::clone(&scene.acts);
+    let draining = tokio::spawn(async move { acts.run(stopping).await });
+    for _ in 0..3 * SEGMENT_ROWS {
+        let deed = Deed::new("retention.deleted").to("organization", ORGANIZATION, "");
+        let author = Author::evident();
+        let recorded = scene.acts.record(ORGANIZATION, &author, deed);
+        recorded.await.unwrap();
+    }
+    let run = RetentionRun {
+        organization_id: ORGANIZATION.to_owned(),
+        cause: RetentionCause::Daily,
+        requested_by: None,
+        policy: RetentionPolicy::default(),
+        started_at: edge::now(),
+        finished_at: None,
+        outcome: None,
+        numbers: RetentionNumbers::default(),
+    };
+    let control = &scene.retention.control;
+    control.retention_begins(&[run]).await.unwrap();
+    let expiry = Expiry {
+        organization_id: ORGANIZATION.to_owned(),
+        default: Some(edge::now()),
+        projects: BTreeMap::new(),
+        as_of: Timestamp::MAX,
+    };
+    let standing = scene.store.standing();
+    let failed = scene.retention.expire(vec![expiry], standing).await;
+    assert!(
+        matches!(failed, Err(RetentionError::Store(ExpireError::Full))),
+        "{failed:?}"
+    );
+    let mut connection = control.reading().await.unwrap();
+    let last = RetentionRun::last(&mut connection, ORGANIZATION);
+    let last = last.await.unwrap().unwrap();
+    drop(connection);
+    assert_eq!(last.outcome, Some(RetentionOutcome::Failed));
+    let numbers = last.numbers;
+    assert_eq!(numbers.events, u64::from(SEGMENT_ROWS));
+    assert_eq!(
+        (numbers.first_index, numbers.last_index),
+        (Some(0), Some(3))
+    );
+    assert!(numbers.received.is_some());
+    stop.send_replace(true);
+    draining.await.unwrap();
 }

@@ -39,7 +39,7 @@ use crate::secrets::{SecretError, Secrets};
 pub(crate) use account::Moment;
 pub(crate) use factors::BegunFactor;
 use factors::Factor;
-pub(crate) use resets::{AdminError, ResetLink};
+pub(crate) use resets::{AdminError, ResetLink, ResetScope};
 pub(crate) use standing::Standing;
 
 /// What the secret that device marks are made with is derived for.
@@ -222,18 +222,7 @@ impl SigningIn {
                 return Err(too_many.into());
             }
         };
-        let lane = match device {
-            Some(_) => Lane::Known,
-            None => Lane::Strangers,
-        };
-        let hash = account
-            .as_ref()
-            .and_then(|account| account.password_hash.clone());
-        let verified = self
-            .hasher
-            .verify(lane, hash, presented.password.clone())
-            .await;
-        let is_right = match verified {
+        let is_right = match self.is_password_right(&presented, &tried, device).await {
             Ok(is_right) => is_right,
             Err(error) => {
                 // No password was looked at.
@@ -242,30 +231,12 @@ impl SigningIn {
             }
         };
         let Some(account) = account.as_ref().filter(|_| is_right) else {
-            self.refused(
-                &tried,
-                "failed",
-                "the address or the password was not right",
-            )
-            .await?;
+            let why = "the address or the password was not right";
+            self.refused(&tried, "failed", why).await?;
             return Err(SignInError::Refused);
         };
-        let factor = match (account.totp_confirmed, presented.code.as_deref()) {
-            (false, _) => Factor::None,
-            (true, None) => {
-                let why = "the password was right, and a code was missing";
-                self.refused(&tried, "failed", why).await?;
-                return Err(SignInError::CodeNeeded);
-            }
-            (true, Some(code)) => match self.factor(account, code, moment.now).await? {
-                Some(factor) => factor,
-                None => {
-                    self.refused(&tried, "failed", "the code was not right")
-                        .await?;
-                    return Err(SignInError::Refused);
-                }
-            },
-        };
+        let code = presented.code.as_deref();
+        let factor = self.second_factor(&tried, account, code).await?;
         let Some(begun) = self
             .enter(account, &factor, &presented, device, visit, moment)
             .await?
@@ -276,6 +247,50 @@ impl SigningIn {
         };
         self.throttle.succeeded(admitted);
         Ok(begun)
+    }
+
+    /// Whether the password is the account's. Where there is no account it takes as long.
+    async fn is_password_right(
+        &self,
+        presented: &Presented,
+        tried: &Tried<'_>,
+        device: Option<DeviceId>,
+    ) -> Result<bool, HasherError> {
+        let lane = match device {
+            Some(_) => Lane::Known,
+            None => Lane::Strangers,
+        };
+        let hash = tried
+            .account
+            .and_then(|account| account.password_hash.clone());
+        self.hasher
+            .verify(lane, hash, presented.password.clone())
+            .await
+    }
+
+    /// The second factor of somebody whose password was right, where the account wants one. A refusal is recorded.
+    async fn second_factor(
+        &self,
+        tried: &Tried<'_>,
+        account: &Account,
+        code: Option<&str>,
+    ) -> Result<Factor, SignInError> {
+        if !account.totp_confirmed {
+            return Ok(Factor::None);
+        }
+        let Some(code) = code else {
+            let why = "the password was right, and a code was missing";
+            self.refused(tried, "failed", why).await?;
+            return Err(SignInError::CodeNeeded);
+        };
+        match self.factor(account, code, tried.moment.now).await? {
+            Some(factor) => Ok(factor),
+            None => {
+                self.refused(tried, "failed", "the code was not right")
+                    .await?;
+                Err(SignInError::Refused)
+            }
+        }
     }
 
     /// Begins the session of somebody whose password and code were right, if they still are.

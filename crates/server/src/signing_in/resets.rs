@@ -2,7 +2,8 @@
 //!
 //! A link gives its holder the account, so it is made for those only whom the admin has all power over anyway: members
 //! of no other organization who hold no more than the admin. The owners of the instance make one for everybody. A
-//! second factor stays in use.
+//! second factor stays in use, unless the link was made to end it: for somebody who has lost the app and the recovery
+//! codes. Which of the two a link does is part of its token, so that nobody makes the one of the other.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{Moment, SignInError, SigningIn};
 use crate::acts::{Act, ActError, Author, Deed};
 use crate::auth::hasher::Lane;
 use crate::auth::token::{Purpose, Token};
-use crate::auth::{Authorized, Caller, Held, ManageMembers, Reach, Visit};
+use crate::auth::{Authorized, Caller, EvenArchived, Held, ManageMembers, Reach, Right, Visit};
 use crate::control::{
     Account, ControlError, Holdings, PasswordReset, Permission, Session, Taken,
     locked_organization, logs_about,
@@ -22,6 +23,30 @@ use crate::edge::{self, NoRandomness};
 
 /// How long a link works.
 pub(crate) const RESET_LASTS: Duration = Duration::from_hours(24);
+
+/// What a link resets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ResetScope {
+    /// The password.
+    Password,
+    /// The password, and the second factor with its recovery codes: there are none any more.
+    SecondFactorToo,
+}
+
+impl ResetScope {
+    const fn purpose(self) -> Purpose {
+        match self {
+            Self::Password => Purpose::Reset,
+            Self::SecondFactorToo => Purpose::FullReset,
+        }
+    }
+
+    /// The token that a text is, and what it resets.
+    fn of_token(text: &str) -> Option<(Self, Token)> {
+        let mut scopes = [Self::Password, Self::SecondFactorToo].into_iter();
+        scopes.find_map(|scope| Some((scope, Token::parse(text, scope.purpose())?)))
+    }
+}
 
 /// A link that was made.
 pub(crate) struct ResetLink {
@@ -72,9 +97,10 @@ impl SigningIn {
         &self,
         admin: &Authorized<ManageMembers>,
         user_id: &str,
+        scope: ResetScope,
         now: Timestamp,
     ) -> Result<ResetLink, AdminError> {
-        let token = Token::generate(Purpose::Reset)?;
+        let token = Token::generate(scope.purpose())?;
         let lasts = i64::try_from(RESET_LASTS.as_micros()).unwrap_or(i64::MAX);
         let expires_at = Timestamp::from_micros(now.as_micros().saturating_add(lasts));
         let (mut act, account) = self.managing(admin, user_id).await?;
@@ -90,6 +116,7 @@ impl SigningIn {
         let deed = Deed::new("settings.changed")
             .to("user", &account.id, &account.email)
             .saying("setting", "password_reset_link")
+            .saying("ends_second_factor", scope == ResetScope::SecondFactorToo)
             .saying("expires_at", expires_at.to_string())
             .answered(201);
         for log in logs_about(act.connection(), Some(&account.id)).await? {
@@ -102,7 +129,7 @@ impl SigningIn {
     /// Ends the sessions of a member. Says how many there were.
     pub(crate) async fn end_sessions_of(
         &self,
-        admin: &Authorized<ManageMembers>,
+        admin: &Authorized<EvenArchived<ManageMembers>>,
         user_id: &str,
     ) -> Result<u64, AdminError> {
         let (mut act, account) = self.managing(admin, user_id).await?;
@@ -120,9 +147,9 @@ impl SigningIn {
     }
 
     /// Begins a change of a member's account by somebody who has all power over it.
-    async fn managing(
+    async fn managing<R: Right>(
         &self,
-        admin: &Authorized<ManageMembers>,
+        admin: &Authorized<R>,
         user_id: &str,
     ) -> Result<(Act, Account), AdminError> {
         let caller = admin.caller();
@@ -149,7 +176,8 @@ impl SigningIn {
         }
     }
 
-    /// Takes the new password that somebody with a link has chosen, and ends all sessions.
+    /// Takes the new password that somebody with a link has chosen, and ends all sessions; and the second factor, if the
+    /// link was made for that.
     pub(crate) async fn reset(
         &self,
         token: &str,
@@ -157,7 +185,7 @@ impl SigningIn {
         visit: &Visit,
         moment: Moment,
     ) -> Result<(), SignInError> {
-        let token = Token::parse(token, Purpose::Reset).ok_or(SignInError::LinkRefused)?;
+        let (scope, token) = ResetScope::of_token(token).ok_or(SignInError::LinkRefused)?;
         let owner = {
             let mut connection = self.control.reading().await?;
             match PasswordReset::owner(&mut connection, token.digest(), moment.now).await? {
@@ -170,12 +198,8 @@ impl SigningIn {
         let hash = self.hasher.hash(Lane::Known, new, about_person).await?;
         let author = Author::user(&owner.id, &owner.name, &owner.email, visit);
         let mut act = self.acts.begin(author).await?;
-        if Account::locked(act.connection(), &owner.id)
-            .await?
-            .is_none()
-        {
-            return Err(SignInError::LinkRefused);
-        }
+        let owner = Account::locked(act.connection(), &owner.id).await?;
+        let owner = owner.ok_or(SignInError::LinkRefused)?;
         let taken = PasswordReset::take(act.connection(), token.digest(), moment.now).await?;
         let taken = taken.filter(|taken| taken.user_id == owner.id);
         let taken = taken.ok_or(SignInError::LinkRefused)?;
@@ -184,17 +208,33 @@ impl SigningIn {
         }
         Account::set_password_hash(act.connection(), &owner.id, &hash).await?;
         let ended = Session::end_all_but(act.connection(), &owner.id, None).await?;
-        let deed = Deed::new("settings.changed")
-            .to("user", &owner.id, &owner.email)
-            .saying("setting", "password")
-            .saying("by", "reset_link")
-            .saying("sessions_ended", ended);
+        let mut deeds = vec![
+            by_link(&owner, &taken)
+                .saying("setting", "password")
+                .saying("sessions_ended", ended),
+        ];
+        if scope == ResetScope::SecondFactorToo {
+            Account::end_totp(act.connection(), &owner.id).await?;
+        }
+        if scope == ResetScope::SecondFactorToo && owner.totp_confirmed {
+            deeds.push(by_link(&owner, &taken).changing("second_factor", true, false));
+        }
         for log in logs_about(act.connection(), Some(&owner.id)).await? {
-            act.did(&log, deed.clone());
+            for deed in &deeds {
+                act.did(&log, deed.clone());
+            }
         }
         act.commit().await?;
         Ok(())
     }
+}
+
+/// What somebody does to the own account by a link.
+fn by_link(owner: &Account, taken: &Taken) -> Deed {
+    Deed::new("settings.changed")
+        .to("user", &owner.id, &owner.email)
+        .saying("by", "reset_link")
+        .saying("link_made_by", taken.made_by.as_str())
 }
 
 /// Whether all that somebody holds may be given by whoever holds this.

@@ -6,6 +6,8 @@
 //!   this very organization, whom the provider did not know by another subject before;
 //! - somebody who is known here and is no member of it is not taken over: they must be invited by the organization;
 //! - the last admin stays one, whatever the provider says;
+//! - a group whose role is not there lets nobody in: what it gave may have been less than what comes after it in the
+//!   list, and less than the default role;
 //! - all of it is decided with the organization locked, by the provider and the roles as they are then.
 
 use evident_event::time::Timestamp;
@@ -25,6 +27,8 @@ const NO_MEMBER: &str = "a person with this address is known here and does not b
 const OTHER_SUBJECT: &str = "the member with this address is somebody else at the provider (by another subject): \
      remove the member first if the address was given to somebody new";
 const ARCHIVED: &str = "the organization is archived, so nobody new comes in: bring it back first";
+const NO_ROLE: &str = "the first group in the list that the person is in gives a role that is not there any more: give the group \
+     another role, or take it out of the list (group_roles)";
 const FULL: &str = "the organization has as many members as it can have: remove those who are gone";
 const TAKEN: &str = "somebody took the address at this moment: sign in again";
 const LAST_ADMIN: &str =
@@ -154,9 +158,12 @@ impl Door<'_> {
     /// The member, in the role that the provider's word gives now.
     async fn with_role(&self, mut member: SsoPerson, act: &mut Act) -> Result<SsoPerson, SsoError> {
         let organization_id = &self.settings.id;
+        if self.settings.archived {
+            return Ok(member);
+        }
         let before = member.role.clone().unwrap_or_default();
         let wanted = self.wanted_role(Some(&before), act.connection()).await?;
-        let Some(role) = wanted.filter(|role| role.id != before && !self.settings.archived) else {
+        let Some(role) = wanted.filter(|role| role.id != before) else {
             return Ok(member);
         };
         let deed = self
@@ -184,19 +191,17 @@ impl Door<'_> {
         &self,
         before: Option<&str>,
         connection: &mut AnyConnection,
-    ) -> Result<Option<Role>, ControlError> {
+    ) -> Result<Option<Role>, SsoError> {
         let Some(id) = &self.admitted.role_id else {
             let is_mapped = !self.sso.policy.group_roles.is_empty();
             return match is_mapped || before.is_none() {
-                true => self.default_role(connection).await.map(Some),
+                true => Ok(Some(self.default_role(connection).await?)),
                 false => Ok(None),
             };
         };
-        match self.role(connection, id).await? {
-            Some(role) => Ok(Some(role)),
-            // It was deleted since it was listed.
-            None => self.default_role(connection).await.map(Some),
-        }
+        // Roles are not deleted while a group gives them, and were before: nobody knows what such a one allowed.
+        let role = self.role(connection, id).await?;
+        role.map(Some).ok_or(SsoError::Refused(NO_ROLE))
     }
 
     /// The role that new members begin with.

@@ -15,6 +15,7 @@ mod change;
 mod refusals;
 mod return_to;
 mod setup;
+mod standing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,10 +31,10 @@ use crate::auth::oidc::{
     Denial, Expected, GroupRole, Identity, Oidc, OidcError, Policy, PolicyError, Provider,
     ProviderError, ProviderSettings, Reach, Returned,
 };
+use crate::auth::throttle::Network;
 use crate::auth::token::{Purpose, Token};
 use crate::control::{
     Attempt, Control, ControlError, Organizations, Session, SignInMethod, Sso, SsoPerson,
-    locked_organization,
 };
 use crate::edge::{self, NoRandomness};
 use crate::secrets::{SecretError, Secrets};
@@ -251,6 +252,7 @@ impl SingleSignOn {
         &self,
         organization_id: &str,
         return_to: Option<&str>,
+        visit: &Visit,
         now: Timestamp,
     ) -> Result<Started, SsoError> {
         let return_to = return_to.unwrap_or(return_to::HOME);
@@ -270,6 +272,7 @@ impl SingleSignOn {
         let attempt = Attempt {
             state_digest: Sha256::digest(&begun.state).into(),
             organization_id: organization_id.to_owned(),
+            network: Network::of(visit.address).to_string(),
             browser_digest: cookie.digest().to_vec(),
             expected: self.means.secrets.seal(ATTEMPTS, &kept)?,
             return_to: return_to.to_owned(),
@@ -437,14 +440,7 @@ impl SingleSignOn {
             is_instance_owner: false,
         };
         let mut act = self.means.acts.begin(author).await?;
-        // Who switched it off meanwhile has ended its sessions, and this one must not come after them.
-        let is_there = locked_organization(act.connection(), &sso.organization_id).await?;
-        let now_set = Sso::find(act.connection(), &sso.organization_id).await?;
-        if !is_there
-            || now_set.is_none_or(|now_set| !now_set.enabled || now_set.issuer != sso.issuer)
-        {
-            return Err(SsoError::NotSetUp);
-        }
+        standing::check(act.connection(), sso, person).await?;
         let before = browser
             .session
             .and_then(|text| Token::parse(text, Purpose::Session));

@@ -2,14 +2,15 @@
 //!
 //! What must always hold:
 //!
-//! - whoever says which provider vouches for whom could come in as anybody, so only those do who hold all that there
-//!   is to hold in the organization; which groups give which roles is said by those who may give these roles;
+//! - whoever says which provider vouches for whom, and as what, could come in as anybody, so only those do who hold all
+//!   that there is to hold in the organization;
 //! - a secret goes to the provider that it was given for, and to no other;
 //! - sessions and subjects of a provider that vouches no more are gone with it;
 //! - nobody is asked over the network while the organization is locked.
 
 use evident_event::record::Refusal;
 use evident_event::time::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
@@ -18,11 +19,17 @@ use super::{PROVIDERS, SecretChange, SingleSignOn, SsoChange, policy};
 use crate::acts::{Act, ActError, Author, Deed};
 use crate::auth::oidc::{OidcError, Provider, ProviderSettings};
 use crate::auth::{Authorized, ManageSso};
-use crate::control::{ControlError, Level, Permissions, Role, Sso, SsoPerson, locked_organization};
+use crate::control::{
+    ControlError, Level, Permissions, Role, Sso, SsoGroupRole, SsoPerson, locked_organization,
+};
 use crate::secrets::SecretError;
 
 /// Stands for the redirect URL where that is not known yet. It leads nowhere.
 const NOWHERE: &str = "https://localhost.invalid/v1/auth/oidc/callback";
+/// The field that mappings of groups are told as.
+const MAPPINGS: &str = "group_roles";
+/// Mappings that are told one by one where a provider is taken away, in bytes: with the rest they fit into an event.
+const MAX_TOLD_MAPPINGS_BYTES: usize = 64 * 1024;
 
 /// Why a provider was not set up.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +51,6 @@ pub(crate) enum SetUpError {
          admin of it"
     )]
     VouchesForMore,
-    /// The caller may not give a role.
-    #[error(
-        "the role {0:?} allows more than you may: choose another, or ask somebody who may give it"
-    )]
-    GivesMore(String),
     /// The organization is gone.
     #[error("there is no such organization: check its id and your credentials")]
     NoOrganization,
@@ -104,7 +106,8 @@ impl SingleSignOn {
                 error.to_string(),
             )])
         })?;
-        must_hold_enough(admin, connection, before.as_ref(), &after).await?;
+        must_hold_enough(admin, before.as_ref(), &after)?;
+        must_know_roles(connection, before.as_ref(), &after).await?;
         let deed = told(before.as_ref(), &after, change);
         let Some(deed) = deed else {
             return Ok(before.unwrap_or(after));
@@ -135,6 +138,12 @@ impl SingleSignOn {
         for (field, old) in fields(&before) {
             deed = deed.changing(field, old, Value::Null);
         }
+        let mapped = &before.policy.group_roles;
+        deed = match json!(mapped).to_string().len() <= MAX_TOLD_MAPPINGS_BYTES {
+            true => deed.changing(MAPPINGS, listed(mapped), Value::Null),
+            // Each is on the log from when it was added, and nobody is to be kept from taking a provider away.
+            false => deed.saying("group_roles_removed", mapped.len()),
+        };
         act.did(organization_id, deed);
         act.commit().await?;
         Ok(())
@@ -196,13 +205,11 @@ impl SingleSignOn {
 }
 
 /// Refuses who would let somebody be more than they are themselves.
-async fn must_hold_enough(
+fn must_hold_enough(
     admin: &Authorized<ManageSso>,
-    connection: &mut AnyConnection,
     before: Option<&Sso>,
     after: &Sso,
 ) -> Result<(), SetUpError> {
-    let held = admin.caller().held();
     // Whoever says who comes in, and as what, gives and takes every role: also those that admins hold.
     let vouched = |sso: &Sso| {
         let policy = &sso.policy;
@@ -224,25 +231,30 @@ async fn must_hold_enough(
     let vouches_anew = before.is_none_or(|before| {
         vouched(before) != vouched(after) || (after.enabled && !before.enabled)
     });
-    if vouches_anew && !held.may_give(Permissions::all(), None) {
-        return Err(SetUpError::VouchesForMore);
+    match vouches_anew && !admin.caller().held().may_give(Permissions::all(), None) {
+        true => Err(SetUpError::VouchesForMore),
+        false => Ok(()),
     }
+}
+
+/// Refuses mappings to roles that are not there. Who may change mappings may give every role.
+async fn must_know_roles(
+    connection: &mut AnyConnection,
+    before: Option<&Sso>,
+    after: &Sso,
+) -> Result<(), SetUpError> {
     let listed = &after.policy.group_roles;
     if before.is_some_and(|before| before.policy.group_roles == *listed) {
         return Ok(());
     }
     for (position, listed) in listed.iter().enumerate() {
         let role = Role::find(connection, &after.organization_id, &listed.role).await?;
-        match role.filter(|role| role.is_for(Level::Organization)) {
-            Some(role) if held.may_give_role(&role, None) => {}
-            Some(role) => return Err(SetUpError::GivesMore(role.name)),
-            None => {
-                let pointer = format!("/group_roles/{position}/role");
-                let message =
-                    "there is no such role for the organization as a whole: give the id of one";
-                let refusal = one_refusal(&pointer, "unknown_role", message);
-                return Err(SetUpError::Refused(vec![refusal]));
-            }
+        if !role.is_some_and(|role| role.is_for(Level::Organization)) {
+            let pointer = format!("/group_roles/{position}/role");
+            let message =
+                "there is no such role for the organization as a whole: give the id of one";
+            let refusal = one_refusal(&pointer, "unknown_role", message);
+            return Err(SetUpError::Refused(vec![refusal]));
         }
     }
     Ok(())
@@ -267,8 +279,8 @@ async fn follow(
     Ok(())
 }
 
-/// What is told of a provider: all of it but the secret.
-fn fields(sso: &Sso) -> [(&'static str, Value); 8] {
+/// What is told of a provider: all of it but the secret and the mappings.
+fn fields(sso: &Sso) -> [(&'static str, Value); 7] {
     let policy = &sso.policy;
     [
         ("issuer", json!(sso.issuer)),
@@ -276,10 +288,33 @@ fn fields(sso: &Sso) -> [(&'static str, Value); 8] {
         ("domains", json!(policy.domains)),
         ("groups_claim", json!(policy.groups_claim)),
         ("scopes", json!(policy.scopes)),
-        ("group_roles", json!(policy.group_roles)),
         ("require_group", json!(policy.require_group)),
         ("enabled", json!(sso.enabled)),
     ]
+}
+
+/// Mappings as they are told; none as nothing.
+fn listed<M: Serialize>(mappings: &[M]) -> Value {
+    match mappings.is_empty() {
+        true => Value::Null,
+        false => json!(mappings),
+    }
+}
+
+/// The same deed with what was done to mappings: those that were taken away and those that were added. Both lists as a
+/// whole would be longer than an event may be.
+fn telling_mappings(deed: Deed, old: &[SsoGroupRole], new: &[SsoGroupRole]) -> Deed {
+    let lacks = |list: &[SsoGroupRole], one: &SsoGroupRole| !list.contains(one);
+    let removed: Vec<_> = old.iter().filter(|one| lacks(new, one)).collect();
+    let added: Vec<_> = new.iter().filter(|one| lacks(old, one)).collect();
+    let kept = old.iter().filter(|one| !lacks(new, one));
+    // As whoever reads the two lists would have it: what was added stands behind what stayed.
+    let goes_without_saying = kept.chain(added.iter().copied()).eq(new);
+    let deed = deed.changing(MAPPINGS, listed(&removed), listed(&added));
+    match goes_without_saying {
+        true => deed,
+        false => deed.saying("group_roles_order", "changed"),
+    }
 }
 
 /// The event of a change; none if nothing changes.
@@ -291,6 +326,9 @@ fn told(before: Option<&Sso>, after: &Sso, change: &SsoChange) -> Option<Deed> {
         let old = old.map_or(Value::Null, |(_, old)| old.clone());
         deed = deed.changing(field, old, new);
     }
+    let old_mappings = before.map_or(&[][..], |before| &before.policy.group_roles);
+    let new_mappings = &after.policy.group_roles;
+    deed = telling_mappings(deed, old_mappings, new_mappings);
     let had_secret = before.is_some_and(|before| before.client_secret.is_some());
     let replaced = match change.secret {
         SecretChange::New(_) => true,
@@ -300,5 +338,6 @@ fn told(before: Option<&Sso>, after: &Sso, change: &SsoChange) -> Option<Deed> {
     if replaced {
         deed = deed.saying("credentials", "replaced");
     }
-    (replaced || !deed.changes_nothing()).then_some(deed)
+    let is_told = replaced || old_mappings != new_mappings || !deed.changes_nothing();
+    is_told.then_some(deed)
 }

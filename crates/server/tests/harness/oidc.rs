@@ -18,7 +18,7 @@ use super::{Directory, Reply, Server};
 const MAX_STEPS: usize = 20;
 /// Where people reach the servers that they sign in to: the provider knows no other address, and the browser never
 /// goes there.
-const PUBLIC_URL: &str = "http://127.0.0.1:9";
+pub const PUBLIC_URL: &str = "http://127.0.0.1:9";
 
 /// Where the provider is, as it says itself.
 #[derive(Deserialize)]

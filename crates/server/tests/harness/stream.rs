@@ -30,8 +30,18 @@ impl Server {
         let after = after.map(|id| id.to_string());
         let headers = after.iter().map(|id| ("last-event-id", id.as_str()));
         let headers: Vec<(&str, &str)> = headers.collect();
+        self.tail_with(query, key, &headers)
+    }
+
+    /// The same with these headers, of which `last-event-id` is one.
+    pub fn tail_with(
+        &self,
+        query: &str,
+        key: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Tail, Box<Reply>> {
         let url = self.url(&format!("/v1/events/tail{query}"));
-        let request = get_request(&url, Some(key), &headers);
+        let request = get_request(&url, Some(key), headers);
         let response = self.agent.run(request).unwrap();
         if response.status() != 200 {
             return Err(Box::new(Reply::read(response).unwrap()));
@@ -40,9 +50,15 @@ impl Server {
         Ok(Tail {
             headers: parts.headers,
             lines: BufReader::new(Box::new(body.into_reader())),
-            last_id: after.map(|id| id.parse().unwrap()),
+            last_id: after(headers),
         })
     }
+}
+
+/// The index that a tail begins after, if its request says one.
+fn after(headers: &[(&str, &str)]) -> Option<i64> {
+    let named = headers.iter().find(|(name, _)| *name == "last-event-id");
+    named.map(|(_, id)| id.parse().unwrap())
 }
 
 impl Tail {

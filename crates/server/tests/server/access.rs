@@ -222,6 +222,28 @@ fn nobody_acts_in_an_organization_of_others_by_naming_it() {
     }
 }
 
+/// Two answers to one question: the one that is looked at might not be the one that is meant.
+#[test]
+fn an_organization_that_is_named_twice_is_none() {
+    let house = House::build();
+    let server = &house.server;
+    let id = &server.organization.id;
+    let person = server.sign_in("organization_admin@example.com", PASSWORD);
+    let read = server.organization.read.clone();
+    for (one, other) in [(id, id), (id, &house.other.id), (&house.other.id, id)] {
+        let twice = format!("?organization_id={one}&organization_id={other}");
+        for path in ["/v1/events", "/v1/projects", "/v1/organizations"] {
+            let path = format!("{path}{twice}");
+            person.get(&path).problem(400, "repeated_parameter");
+            let by_key = server.request("GET", &path, Some(&read), &[], b"");
+            by_key.problem(400, "repeated_parameter");
+        }
+        let start = format!("/v1/auth/oidc/start{twice}");
+        let unasked = server.request("GET", &start, None, &[], b"");
+        unasked.problem(400, "repeated_parameter");
+    }
+}
+
 #[test]
 fn nobody_ends_the_session_of_somebody_else() {
     let house = House::build();

@@ -382,6 +382,9 @@ fn a_key_of_another_organization_is_not_there() {
 fn a_request_that_was_under_way_when_its_key_was_revoked_changes_nothing() {
     let directory = Directory::init();
     let server = directory.serve();
+    let issuer = json!({"name": "Portal"});
+    let issuer = server.change("POST", "/v1/viewer-issuers", &issuer);
+    let issuer = issuer.expect(201);
     for (path, document) in [
         ("/v1/api-keys", json!({"name": "Theirs", "kind": "admin"})),
         ("/v1/viewer-issuers", json!({"name": "Theirs"})),
@@ -390,6 +393,7 @@ fn a_request_that_was_under_way_when_its_key_was_revoked_changes_nothing() {
             "/v1/invitations",
             json!({"email": "mallory@example.com", "role": "organization_admin"}),
         ),
+        ("/v1/viewer-tokens", json!({"issuer_id": issuer["id"]})),
     ] {
         let (id, key) = made(&server, &json!({"name": "Leaked", "kind": "admin"}));
         let body = document.to_string();

@@ -4,6 +4,7 @@ mod cli;
 mod faults;
 mod formats;
 mod permissions;
+mod removal;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -126,8 +127,14 @@ impl Hold {
     }
 
     fn serve(&self, directory: &Directory) -> Server {
+        self.serve_with(directory, ("TEST_EVIDENT_NOTHING", ""))
+    }
+
+    /// The same with one more variable.
+    fn serve_with(&self, directory: &Directory, (name, value): (&str, &str)) -> Server {
         directory.serve_with(|command| {
             command.env("TEST_EVIDENT_EXPORT_HOLD", &self.0);
+            command.env(name, value);
         })
     }
 

@@ -43,9 +43,13 @@ fn an_invitation_is_made_seen_accepted_and_gone() {
     assert_eq!(list["data"][0]["expired"], false);
 
     let seen = look_up(&scene, &token).expect(200);
-    assert_eq!(seen["organization"], "Acme AI");
-    assert_eq!(seen["email"], "grace@example.com");
-    assert_eq!(seen["has_account"], false);
+    let mut names = seen.as_object().unwrap().clone();
+    names.remove("expires_at");
+    let expected = json!({
+        "organization": "Acme AI", "email": "grace@example.com", "has_account": false, "role_name": "Auditor",
+        "project_name": null, "project_role_name": null, "invited_by": null,
+    });
+    assert_eq!(Value::from(names), expected, "a key invites");
     let accepted = scene.accept(&token, "Grace Hopper").expect(200);
     let user_id = accepted["user_id"].as_str().unwrap();
     assert_eq!(
@@ -357,6 +361,11 @@ fn who_manages_a_project_invites_to_it_alone_and_gives_nothing_beyond_it() {
     let reply = scene.ask(key, "POST", &renew, &Value::Null);
     reply.problem(403, "beyond_own_permissions");
 
+    let seen = look_up(&scene, &token_of(&made)).expect(200);
+    assert_eq!(seen["role_name"], "Member");
+    assert_eq!(seen["project_role_name"], "Project Admin");
+    let project = scene.get(&format!("/v1/projects/{PROJECT}"));
+    assert_eq!(seen["project_name"], project["name"]);
     let accepted = scene.accept(&token_of(&made), "X").expect(200);
     let member = scene.get(&format!(
         "/v1/members/{}",
@@ -502,4 +511,62 @@ fn an_invitation_gives_no_more_than_whoever_made_it_could_give_when_it_is_accept
     assert_eq!(scene.admin("DELETE", &path, &Value::Null).status, 204);
     let refused = scene.accept(&token, "Grace Hopper");
     refused.problem(404, "invitation_not_valid");
+}
+
+/// Who manages members of one project has no say in another.
+#[test]
+fn an_invitation_is_given_by_the_right_to_invite_there_and_not_elsewhere() {
+    let scene = scene();
+    let inviter = scene.project_member("mel", "project_admin");
+    let elsewhere = format!("/v1/projects/prj_2/members/{inviter}");
+    let role = json!({"role": "project_admin"});
+    scene.admin("PUT", &elsewhere, &role).expect(200);
+    let token = {
+        let mel = scene.server.sign_in("mel@example.com", PASSWORD);
+        let invited = json!({"email": "grace@example.com", "role": "member", "project_id": PROJECT,
+                             "project_role": "member"});
+        let made = mel.request("POST", INVITATIONS, Some(&invited));
+        token_of(&made.expect(201))
+    };
+    let there = format!("/v1/projects/{PROJECT}/members/{inviter}");
+    assert_eq!(scene.admin("DELETE", &there, &Value::Null).status, 204);
+    let refused = scene.accept(&token, "Grace");
+    refused.problem(404, "invitation_not_valid");
+    scene.admin("PUT", &there, &role).expect(200);
+    scene.accept(&token, "Grace").expect(200);
+}
+
+#[test]
+fn nobody_is_let_into_a_project_that_is_archived_until_it_is_back() {
+    let scene = scene();
+    let project = format!("/v1/projects/{PROJECT}");
+    let to_project = |email: &str| {
+        json!({"email": email, "role": "member", "project_id": PROJECT,
+               "project_role": "auditor"})
+    };
+    let by_project = scene.ask(
+        &scene.project_admin,
+        "POST",
+        INVITATIONS,
+        &to_project("grace@example.com"),
+    );
+    let tokens = [
+        token_of(&by_project.expect(201)),
+        scene.invite(&to_project("joan@example.com")),
+    ];
+    let archived = |archived: bool| {
+        let change = json!({ "archived": archived });
+        scene.admin("PATCH", &project, &change).expect(200);
+    };
+    archived(true);
+    for token in &tokens {
+        let refused = scene.accept(token, "Grace");
+        refused.problem(404, "invitation_not_valid");
+    }
+    assert!(scene.record("project_member.added").is_empty());
+    archived(false);
+    for token in &tokens {
+        scene.accept(token, "Grace").expect(200);
+    }
+    assert_eq!(scene.record("project_member.added").len(), 2);
 }

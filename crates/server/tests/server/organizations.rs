@@ -106,6 +106,8 @@ fn assert_archived(server: &Server, own: &Organization) {
     let changes = [
         ("POST", "/v1/catalog".to_owned(), own_type.as_str()),
         ("POST", "/v1/projects".to_owned(), r#"{"name":"x"}"#),
+        ("POST", "/v1/views".to_owned(), r#"{"name":"x","query":{}}"#),
+        ("DELETE", "/v1/views/view_x".to_owned(), ""),
         ("PATCH", server.organization_path(), r#"{"name":"x"}"#),
         ("PATCH", server.organization_path(), r#"{"strict":true}"#),
         (

@@ -227,12 +227,19 @@ fn the_events_of_a_deleted_project_stay_and_are_seen_by_the_organization_only() 
     create(&server, &json!({"id": "one", "name": "One"})).expect(201);
     let path = "/v1/events?project_id=one&filter=action:is:guardrail.updated";
     assert_eq!(get(&server, path, &read).expect(200)["total"], 1);
+    let member = directory.founded["owner"]["id"].as_str().unwrap();
+    let path_there = format!("/v1/projects/one/members/{member}");
+    let role = json!({"role": "auditor"});
+    server.change("PUT", &path_there, &role).expect(200);
     change(&server, "one", &json!({"archived": true})).expect(200);
     assert_eq!(delete(&server, "one").status, 204);
-    assert_eq!(
-        newest(&server, "project.deleted")["metadata"]["keys_revoked"],
-        2
-    );
+    let told = &newest(&server, "project.deleted")["metadata"];
+    assert_eq!(told["keys_revoked"], 2);
+    let mut revoked = [&read, &ingest].map(|key| format!("key_{}", key.split('_').nth(2).unwrap()));
+    revoked.sort();
+    assert_eq!(told["revoked_key_ids"], json!(revoked));
+    assert_eq!(told["members_removed"], 1);
+    assert_eq!(told["removed_user_ids"], json!([member]));
     assert_only_the_organization_sees(&server, path, [&read, &ingest]);
     server.kill();
     assert_only_the_organization_sees(&directory.serve(), path, [&read, &ingest]);

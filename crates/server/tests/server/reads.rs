@@ -225,6 +225,46 @@ fn a_key_that_is_refused_is_recorded_once_with_why() {
 }
 
 #[test]
+fn a_key_that_asks_what_people_or_others_keys_alone_may_is_recorded_too() {
+    let directory = Directory::init();
+    let other = directory.add_organization("org_other");
+    let server = directory.serve();
+    let (read, ingest) = (
+        server.organization.read.clone(),
+        server.organization.ingest.clone(),
+    );
+    for path in ["/v1/organizations", "/v1/instance/owners"] {
+        let refused = server.request("POST", path, Some(&read), &[], b"{}");
+        refused.problem(403, "forbidden");
+    }
+    let theirs = format!("/v1/events?organization_id={}", other.id);
+    for (method, key) in [("GET", &read), ("POST", &ingest)] {
+        let refused = server.request(method, &theirs, Some(key), &[], b"{}");
+        refused.problem(403, "other_organization");
+    }
+    let found = recorded(&server, 3);
+    let mut told: Vec<_> = found
+        .iter()
+        .map(|event| {
+            assert_eq!(event["action"], "api_key.used");
+            assert_eq!(event["result"], "denied");
+            assert_eq!(event["request"]["status"], 403);
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&event["actor"]["id"]), text(&event["reason"]))
+        })
+        .collect();
+    told.sort();
+    let by = |key: &str, reason: &str| (key_id(key), reason.to_owned());
+    let mut expected = vec![
+        by(&read, "only people who are signed in do this"),
+        by(&read, "the key is of another organization"),
+        by(&ingest, "the key is of another organization"),
+    ];
+    expected.sort();
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn what_is_still_to_be_recorded_at_a_stop_is_recorded() {
     let directory = Directory::init();
     let server = directory.serve_auditing();

@@ -307,3 +307,80 @@ fn another_organizations_role_is_not_there() {
     let list = scene.ask(key, "GET", "/v1/roles", &Value::Null).expect(200);
     assert!(!list.to_string().contains("Secret plans"));
 }
+
+#[test]
+fn a_role_that_goes_says_what_it_allowed_and_what_the_invited_are_given_instead() {
+    let scene = scene();
+    let new = json!({"name": "Old", "description": "Reads", "level": "organization", "permissions": ["events.read"]});
+    let made = scene.admin("POST", "/v1/roles", &new).expect(201);
+    let old = made["id"].as_str().unwrap();
+    let there = scene.role("Old there", "project", &["events.read"]);
+    let invite = |invitation: &Value| {
+        let made = scene.admin("POST", "/v1/invitations", invitation);
+        made.expect(201)["id"].as_str().unwrap().to_owned()
+    };
+    let kay = invite(&json!({"email": "kay@example.com", "role": old}));
+    let joan = invite(
+        &json!({"email": "joan@example.com", "role": "member", "project_id": PROJECT,
+                              "project_role": there}),
+    );
+    invite(&json!({"email": "ida@example.com", "role": "auditor"}));
+
+    let path = format!("/v1/roles/{old}?replace_with=organization_admin");
+    assert_eq!(scene.admin("DELETE", &path, &Value::Null).status, 204);
+    let told = scene.recorded("settings.changed");
+    assert_by_admin(&told, &scene, "invitation", &kay);
+    assert_eq!(told["targets"][0]["name"], "kay@example.com");
+    assert_eq!(told["targets"][1]["id"], "organization_admin");
+    let changed = json!([{"field": "role", "old": "Old", "new": "Organization Admin"}]);
+    assert_eq!(told["changes"], changed);
+    assert_eq!(told.get("project_id"), None);
+    let deleted = scene.recorded("role.deleted");
+    assert_eq!(deleted["metadata"]["replaced_with"], "organization_admin");
+    assert_eq!(
+        deleted["changes"],
+        json!([
+            {"field": "name", "old": "Old", "new": null},
+            {"field": "description", "old": "Reads", "new": ""},
+            {"field": "permissions", "old": ["events.read"], "new": null},
+        ])
+    );
+
+    let path = format!("/v1/roles/{there}?replace_with=project_admin");
+    assert_eq!(scene.admin("DELETE", &path, &Value::Null).status, 204);
+    let told = scene.record("settings.changed");
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert_by_admin(&told[1], &scene, "invitation", &joan);
+    let changed = json!([{"field": "project_role", "old": "Old there", "new": "Project Admin"}]);
+    assert_eq!(told[1]["changes"], changed);
+    assert_eq!(told[1]["project_id"], PROJECT);
+}
+
+#[test]
+fn a_role_that_a_group_of_single_sign_on_gives_goes_only_with_another_one_in_its_place() {
+    let scene = scene();
+    let old = scene.role("Old", "organization", &["events.read"]);
+    let sso = json!({
+        "issuer": "https://login.acme.example", "client_id": "evident", "client_secret": "s",
+        "domains": ["acme.example"], "enabled": false,
+        "group_roles": [{"group": "kites", "role": old}, {"group": "staff", "role": "member"}],
+    });
+    scene.admin("PUT", "/v1/sso?check=false", &sso).expect(200);
+    let path = format!("/v1/roles/{old}");
+    let problem = scene.admin("DELETE", &path, &Value::Null);
+    let problem = problem.problem(409, "role_in_use");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("1 groups of single sign-on"), "{detail}");
+    let with = format!("{path}?replace_with=auditor");
+    assert_eq!(scene.admin("DELETE", &with, &Value::Null).status, 204);
+    let given =
+        json!([{"group": "kites", "role": "auditor"}, {"group": "staff", "role": "member"}]);
+    assert_eq!(scene.get("/v1/sso")["group_roles"], given);
+    let told = scene.record("settings.changed").pop().unwrap();
+    let id = scene.server.organization.id.clone();
+    assert_by_admin(&told, &scene, "sso", &id);
+    let change = &told["changes"][0];
+    assert_eq!(change["field"], "group_roles", "{told}");
+    assert_eq!(change["old"], sso["group_roles"]);
+    assert_eq!(change["new"], given);
+}

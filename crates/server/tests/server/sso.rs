@@ -241,3 +241,40 @@ fn an_archived_organization_lets_in_its_members_and_nobody_new() {
     refused.problem(403, "sso_refused");
     assert_eq!(directory.rows("SELECT id FROM users").len(), 2);
 }
+
+/// Roles do not go while a group gives them; in older directories some did.
+#[test]
+fn a_group_whose_role_is_not_there_lets_nobody_in() {
+    let directory = Directory::init();
+    let server = directory.serve_with_sso();
+    let role = json!({"name": "Kites", "level": "organization", "permissions": []});
+    let role = server.change("POST", "/v1/roles", &role).expect(201)["id"].clone();
+    let auditor = json!({"role": "auditor"});
+    server
+        .change("PUT", "/v1/roles/default", &auditor)
+        .expect(200);
+    let groups = json!([
+        {"group": "kites", "role": role},
+        {"group": "admins", "role": "organization_admin"},
+    ]);
+    set_up(&server, &json!({ "group_roles": groups }));
+    account("kim", &["kites"]);
+    assert_eq!(Browser::default().sign_in(&server, "kim").status, 303);
+    let held = || directory.rows("SELECT role FROM members ORDER BY joined_at");
+    let before = held();
+    directory.rows("DELETE FROM roles RETURNING id");
+    account("kit", &["kites"]);
+    // What comes after it in the list counts as little as the default role does.
+    account("kai", &["kites", "admins"]);
+    for name in ["kim", "kit", "kai"] {
+        let refused = Browser::default().sign_in(&server, name);
+        refused.problem(403, "sso_refused");
+        let login = &events(&server, "user.login")[0];
+        assert_eq!(login["result"], "failed");
+        let reason = login["reason"].as_str().unwrap();
+        assert!(reason.contains("not there any more"), "{reason}");
+    }
+    assert_eq!(held(), before);
+    account("ken", &[]);
+    assert_eq!(Browser::default().sign_in(&server, "ken").status, 303);
+}

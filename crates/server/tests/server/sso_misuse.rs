@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::sso::{account, events, set_up};
-use crate::harness::oidc::{Browser, rig};
+use crate::harness::oidc::{Browser, PUBLIC_URL, rig};
 use crate::harness::{Directory, Server, wait_for};
 
 const PAGE: [(&str, &str); 1] = [("accept", "text/html,application/xhtml+xml")];
@@ -56,6 +56,32 @@ fn only_the_browser_that_went_comes_back_and_only_once() {
         eve.back(&server, query).problem(400, "sso_unknown_attempt");
     }
     assert_eq!(directory.rows("SELECT id FROM sessions").len(), 1);
+}
+
+#[test]
+fn sign_ins_are_counted_by_where_they_begin() {
+    let directory = Directory::init();
+    let server = directory.serve_with(|command| {
+        command.env("EVIDENT_PUBLIC_URL", PUBLIC_URL);
+        command.env("EVIDENT_SSO_ALLOW_LOOPBACK", "true");
+        command.env("EVIDENT_TRUSTED_PROXIES", r#"["127.0.0.1"]"#);
+    });
+    set_up(&server, &json!({}));
+    let path = format!(
+        "/v1/auth/oidc/start?organization_id={}",
+        server.organization.id
+    );
+    for address in ["203.0.113.7", "2001:db8:1:2:3:4:5:6", "::ffff:203.0.113.8"] {
+        let by_proxy = [("x-forwarded-for", address)];
+        let reply = Browser::default().get_as(&server, &path, &by_proxy);
+        assert_eq!(reply.status, 302, "{}", reply.text());
+    }
+    let mut networks = directory.rows("SELECT network FROM sso_attempts");
+    networks.sort();
+    assert_eq!(
+        networks,
+        ["2001:db8:1:2::/64", "203.0.113.7", "203.0.113.8"]
+    );
 }
 
 #[test]
@@ -216,6 +242,38 @@ fn nobody_is_sent_elsewhere_afterwards() {
         directory.rows("SELECT return_to FROM sso_attempts"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_link_of_another_site_begins_no_sign_in() {
+    let (directory, server) = ready();
+    let mut browser = Browser::default();
+    let path = format!(
+        "/v1/auth/oidc/start?organization_id={}",
+        server.organization.id
+    );
+    for site in ["cross-site", "same-site", "", "Same-Origin", "none, none"] {
+        let led = [("sec-fetch-site", site), ("sec-fetch-mode", "navigate")];
+        let reply = browser.get_as(&server, &path, &led);
+        assert_eq!(reply.status, 303, "{site}");
+        assert_eq!(reply.header("location"), "/login?error=sso_begins_here");
+        assert!(!reply.headers.contains_key("set-cookie"), "{site}");
+    }
+    let twice = [("sec-fetch-site", "none"), ("sec-fetch-site", "cross-site")];
+    assert_eq!(browser.get_as(&server, &path, &twice).status, 303);
+    let begun = || directory.rows("SELECT return_to FROM sso_attempts").len();
+    assert_eq!(begun(), 0);
+    // The console's own button, a bookmark, and what says nothing: an older browser, or plain HTTP to another machine.
+    for headers in [
+        &[("sec-fetch-site", "same-origin")][..],
+        &[("sec-fetch-site", "none")],
+        &[],
+    ] {
+        let reply = browser.get_as(&server, &path, headers);
+        assert_eq!(reply.status, 302, "{headers:?}");
+        assert!(reply.header("location").starts_with(&rig().issuer));
+    }
+    assert_eq!(begun(), 3);
 }
 
 #[test]

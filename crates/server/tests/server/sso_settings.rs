@@ -31,7 +31,8 @@ fn admin_get(server: &Server) -> Reply {
 fn what_is_set_is_shown_but_for_the_secret_and_recorded_once() {
     let directory = Directory::init();
     let server = directory.serve_with_sso();
-    admin_get(&server).problem(404, "sso_not_set_up");
+    let none = admin_get(&server).problem(404, "sso_not_set_up");
+    assert_eq!(none["redirect_url"], rig().redirect_url);
     let mut set = set_up(&server, &json!({"domains": ["ACME.example"]}));
     assert_eq!(admin_get(&server).expect(200), set);
     let roles = set["group_roles"].clone();
@@ -154,6 +155,65 @@ fn the_servers_own_machine_is_asked_only_where_its_operator_allows_it() {
     server.terminate();
     let server = directory.serve();
     put(&server, &json!({})).problem(409, "no_public_url");
+    let none = admin_get(&server).problem(404, "sso_not_set_up");
+    assert_eq!(none.get("redirect_url"), None, "it is not known");
+}
+
+fn mappings(range: std::ops::Range<u32>, role: &str) -> Vec<Value> {
+    let group = |n: u32| format!("{n:03}-{}", "kite".repeat(90));
+    range
+        .map(|n| json!({"group": group(n), "role": role}))
+        .collect()
+}
+
+#[test]
+fn a_change_of_many_mappings_tells_those_that_came_and_went() {
+    let directory = Directory::init();
+    let server = directory.serve_with_sso();
+    let many = mappings(0..480, "auditor");
+    put(&server, &json!({ "group_roles": many })).expect(200);
+    let told = |server: &Server| events(server, "settings.changed")[0].clone();
+    let first = json!({"field": "group_roles", "old": null, "new": many});
+    let changes = told(&server)["changes"].clone();
+    assert!(changes.as_array().unwrap().contains(&first));
+
+    let mut other = many.clone();
+    let gone = other.remove(7);
+    let come = mappings(500..501, "member");
+    other.extend(come.clone());
+    put(&server, &json!({ "group_roles": other })).expect(200);
+    let event = told(&server);
+    let change = json!({"field": "group_roles", "old": [gone], "new": come});
+    assert_eq!(event["changes"], json!([change]));
+    assert_eq!(event["metadata"].get("group_roles_order"), None);
+
+    other.rotate_right(1);
+    put(&server, &json!({ "group_roles": other })).expect(200);
+    let event = told(&server);
+    assert_eq!(event.get("changes"), None, "{event}");
+    assert_eq!(event["metadata"]["group_roles_order"], "changed");
+
+    // All of them at once is more than an event holds; in two steps it is not.
+    let all_others = mappings(0..480, "member");
+    let problem =
+        put(&server, &json!({ "group_roles": all_others })).problem(422, "change_too_long");
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("smaller steps")
+    );
+    assert!(!problem.to_string().contains("kite"));
+    assert_eq!(admin_get(&server).expect(200)["group_roles"], json!(other));
+    put(&server, &json!({"group_roles": []})).expect(200);
+    put(&server, &json!({ "group_roles": all_others })).expect(200);
+    assert!(!server.log().join("\n").contains("kite"));
+
+    // However many there are, a provider can be taken away.
+    let key = server.organization.admin.clone();
+    let deleted = server.request("DELETE", "/v1/sso", Some(&key), &[], b"");
+    assert_eq!(deleted.status, 204);
+    assert_eq!(told(&server)["metadata"]["group_roles_removed"], 480);
 }
 
 /// Somebody who may set up single sign-on and little else.

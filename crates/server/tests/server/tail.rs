@@ -222,6 +222,26 @@ fn a_tail_ends_with_its_key() {
     assert_eq!(tail.next_event(), None, "it sees nothing more");
 }
 
+#[test]
+fn a_tail_ends_where_its_key_may_no_longer_be_used_from() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    let asked = json!({"name": "follower", "kind": "read"});
+    let made = server.change("POST", "/v1/api-keys", &asked).expect(201);
+    let key = made["key"].as_str().unwrap();
+    let ada = "?filter=actor.id:is:ada";
+    let mut tail = server.tail(ada, key, None).unwrap();
+    let path = format!("/v1/api-keys/{}", made["id"].as_str().unwrap());
+    let here = json!({"allowed_addresses": ["127.0.0.0/8", "10.0.0.0/8"]});
+    server.change("PATCH", &path, &here).expect(200);
+    server.post("/v1/events", &event("ada")).expect(201);
+    assert_eq!(tail.next_actors(1), ["ada"], "from here");
+    let elsewhere = json!({"allowed_addresses": ["10.0.0.0/8"]});
+    server.change("PATCH", &path, &elsewhere).expect(200);
+    server.post("/v1/events", &event("ada")).expect(201);
+    assert_eq!(tail.next_event(), None, "it sees nothing more");
+}
+
 /// Records events that are large, so many times forty.
 fn record_large_events(server: &Server, rounds: usize) {
     const BODY_BYTES: usize = 200 * 1024;

@@ -313,6 +313,25 @@ fn a_page_reads_only_from_an_origin_that_its_tokens_issuer_lists() {
 }
 
 #[test]
+fn a_tail_of_a_page_ends_with_the_listing_of_its_origin() {
+    let directory = Directory::init();
+    let server = directory.serve();
+    let id = issuer(&server, &[SITE]);
+    let text = token(&server, &json!({ "issuer_id": id }));
+    let query = "?filter=actor.id:is:ada";
+    let mut page = server.tail_with(query, &text, &[("origin", SITE)]).unwrap();
+    let mut program = server.tail_with(query, &text, &[]).unwrap();
+    server.post("/v1/events", &event("ada")).expect(201);
+    assert_eq!(page.next_actors(1), ["ada"]);
+    let path = format!("/v1/viewer-issuers/{id}");
+    let change = json!({"origins": ["https://other.example.com"]});
+    server.change("PATCH", &path, &change).expect(200);
+    server.post("/v1/events", &event("ada")).expect(201);
+    assert_eq!(page.next_event(), None, "its page may read no more");
+    assert_eq!(program.next_actors(2), ["ada", "ada"], "it is no page's");
+}
+
+#[test]
 fn a_browser_is_told_what_pages_may_ask() {
     let directory = Directory::init();
     let server = directory.serve();

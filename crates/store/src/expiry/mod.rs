@@ -7,27 +7,37 @@
 //! - what is gone is in no file of the data directory any longer, compressed or not;
 //! - leaves' hashes and checkpoints stay, so every proof of what is left still holds, and what was
 //!   published is still consistent;
-//! - a segment changes in one step, and the same step counts what was taken. So it can be broken off at
-//!   any time, and begun anew: it goes on where it was;
+//! - segments change in steps, and the same step counts what was taken. After each of them all holds that holds at the
+//!   end, but for what is still to go. So it can be broken off at any time, and begun anew by the same rules or others;
+//! - once it has been said that rules have changed, nothing more goes by those that were;
 //! - appends and queries come first: it rests as long as it works, and waits while sealing has fallen
 //!   behind.
 
 mod plan;
+mod receipts;
 mod removal;
 mod rules;
+mod seeds;
+mod standing;
+mod step;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use evident_event::time::Timestamp;
 
+use self::removal::Removing;
 pub use self::rules::Expiry;
 use self::rules::Rules;
+pub(crate) use self::seeds::{KnownGroups, remove_unused as remove_unused_seeds};
+pub(crate) use self::standing::Changes;
+pub use self::standing::Standing;
 use crate::Store;
+use crate::check::row::RowFacts;
 use crate::index::IndexError;
 use crate::segment::compact::TakenRows;
 use crate::segment::error::SegmentError;
 use crate::segment::writing::MakeError;
-use crate::store::seal_everything;
 use crate::upkeep::{SealError, Upkeep};
 
 /// What went, or would go, of one organization.
@@ -61,6 +71,15 @@ pub struct Removed {
     pub end_index: u64,
 }
 
+/// What no question about an organization shows any longer, because it was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// How many events.
+    pub events: u64,
+    /// The index behind the last of them.
+    pub end_index: u64,
+}
+
 /// Why events could not be removed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExpireError {
@@ -78,9 +97,23 @@ pub enum ExpireError {
         "the disk is full: what stays of a segment is written before what goes is removed, so make room"
     )]
     Full,
+    /// Rules have changed since they were read, and nothing more of these organizations went by them.
+    #[error("the rules have changed meanwhile: what is left is removed by those that are set now")]
+    Changed(BTreeSet<String>),
     /// Some of it could not be read.
     #[error("not all events could be removed: {0}; run `evident check`")]
     Failed(String),
+}
+
+/// A removal that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unfinished {
+    /// What went all the same, for good.
+    pub expired: Vec<Expired>,
+    /// Why not all of it did.
+    #[source]
+    pub error: ExpireError,
 }
 
 impl From<IndexError> for ExpireError {
@@ -143,30 +176,61 @@ impl Store {
         Ok(expired(measured?))
     }
 
-    /// Removes what rules name. It is gone when this returns; after an error a part of it may be. One
-    /// at a time.
-    pub async fn expire(&self, rules: Vec<Expiry>) -> Result<Vec<Expired>, ExpireError> {
+    /// Removes what rules name that were read after `standing` was had. It is gone when this returns; of an
+    /// organization whose rules change meanwhile nothing more goes. One at a time.
+    pub async fn expire(
+        &self,
+        rules: Vec<Expiry>,
+        standing: Standing,
+    ) -> Result<Vec<Expired>, Unfinished> {
+        let nothing = |error| Unfinished {
+            expired: Vec::new(),
+            error,
+        };
         if let Some(reason) = self.health.stopped() {
-            return Err(ExpireError::Stopped(reason));
+            return Err(nothing(ExpireError::Stopped(reason)));
         }
         let (queue, upkeep) = (Arc::clone(&self.queue), Arc::clone(&self.upkeep));
         let work = move || {
-            let _turn = Turn::take(&upkeep)?;
-            let rules = Rules::of(rules);
-            if rules.is_empty() {
-                return Ok(TakenRows::new());
+            let turn = Turn::take(&upkeep).map_err(nothing)?;
+            let mut removing = Removing::new(&upkeep, Rules::of(rules), standing);
+            let ended = removing.run(&queue);
+            let expired = expired(removing.taken);
+            drop(turn);
+            match ended {
+                Ok(()) => Ok(expired),
+                Err(error) => Err(Unfinished { expired, error }),
             }
-            // Before anything is taken out of segments, what is over has to be out of the write-ahead log.
-            let view = upkeep.index.view();
-            let is_logged = upkeep.is_logged(&plan::plan(&view, &rules, u64::MAX)?)?;
-            if is_logged || plan::is_unsealed_over(&view, &rules)? {
-                seal_everything(&queue, &upkeep)?;
-            }
-            upkeep.expire(&rules)
         };
-        let taken = tokio::task::spawn_blocking(work).await;
-        let taken = taken.map_err(|error| ExpireError::Failed(error.to_string()))?;
-        Ok(expired(taken?))
+        let ended = tokio::task::spawn_blocking(work).await;
+        ended.map_err(|error| nothing(ExpireError::Failed(error.to_string())))?
+    }
+
+    /// When the last event was received that there is, as far as that is known; of those that are sealed, the
+    /// latest time in the last segment.
+    pub fn last_received_at(&self) -> Result<Option<Timestamp>, ExpireError> {
+        let view = self.index.view();
+        if let Some(canonical) = view.last_unsealed()? {
+            let facts = RowFacts::read(&canonical);
+            let facts = facts.map_err(|what| ExpireError::Failed(what.to_owned()))?;
+            return Ok(Some(facts.received_at));
+        }
+        let Some(segment) = view.segments.last() else {
+            return Ok(None);
+        };
+        let received = segment.parts()?.meta.received();
+        Ok(received.map(|(_, last)| Timestamp::from_micros(last)))
+    }
+
+    /// What is gone of an organization: no question or walk that is begun from now on shows any of it. A moment after
+    /// a removal it is less than what [`Self::removed`] says, never more.
+    pub fn gone(&self, organization_id: &str) -> Gone {
+        let view = self.index.view();
+        let pruned = view.removed.get(organization_id).copied();
+        pruned.map_or(Gone::default(), |pruned| Gone {
+            events: pruned.events,
+            end_index: pruned.end_index,
+        })
     }
 
     /// What was ever removed, by organization.

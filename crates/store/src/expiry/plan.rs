@@ -1,7 +1,7 @@
 //! What is to go of each segment.
 //!
 //! Terms tell which rows are of a project, and what a segment says of itself tells when its rows were
-//! received, so most rows are decided on without being read. Only those are read that a rule cuts
+//! received, so most rows are decided on without being read. Only segments are read that a rule cuts
 //! through the middle of.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +12,11 @@ use evident_ledger::tile::TILE_WIDTH;
 use roaring::RoaringBitmap;
 
 use super::ExpireError;
+use super::receipts::{Latest, Receipts};
 use super::rules::{Rule, Rules};
 use crate::check::row::RowFacts;
-use crate::index::embedded::View;
-use crate::segment::compact::{Removal, Taken, TakenRows, add_taken};
+use crate::index::embedded::{EachUnsealed, View};
+use crate::segment::compact::{Taken, TakenRows, add_taken};
 use crate::segment::error::SegmentError;
 use crate::segment::key;
 use crate::segment::meta::OrganizationRows;
@@ -31,9 +32,9 @@ type Received = Option<(i64, i64)>;
 
 /// What is to go.
 pub(super) struct Plan {
-    /// From which segments, the oldest first.
-    pub(super) segments: Vec<(Arc<Segment>, Removal)>,
-    /// From which index on entries are shown, by organization.
+    /// The ranks of the rows, by segments, the oldest first.
+    pub(super) segments: Vec<(Arc<Segment>, RoaringBitmap)>,
+    /// From which index on entries are shown once all of it is done, by organization.
     pub(super) minimum_indexes: BTreeMap<String, u64>,
 }
 
@@ -41,7 +42,9 @@ pub(super) struct Plan {
 pub(super) fn plan(view: &View, rules: &Rules, through: u64) -> Result<Plan, ExpireError> {
     let mut over = Vec::with_capacity(view.segments.len());
     let mut first_left: BTreeMap<String, u64> = BTreeMap::new();
+    let mut latest = rules.latest();
     for segment in &view.segments {
+        let mut looked = Looked::at(segment, latest);
         let mut of_segment = RoaringBitmap::new();
         for (ordinal, rows) in (0..).zip(&segment.listed().organizations) {
             let Some(rule) = rules.get(&rows.id) else {
@@ -54,7 +57,7 @@ pub(super) fn plan(view: &View, rules: &Rules, through: u64) -> Result<Plan, Exp
                     .or_insert(rows.first_index);
                 continue;
             }
-            let sealed = SealedRows::of(segment, ordinal, rows)?;
+            let mut sealed = SealedRows::of(&mut looked, ordinal, rows)?;
             let own = sealed.over(rule)?;
             if !first_left.contains_key(&rows.id)
                 && let Some(index) = sealed.first_index_without(&own)?
@@ -63,63 +66,54 @@ pub(super) fn plan(view: &View, rules: &Rules, through: u64) -> Result<Plan, Exp
             }
             of_segment |= own;
         }
+        latest = looked.passed();
         over.push((segment, of_segment));
     }
-    let minimum = |id: &str| {
-        rules.get(id)?;
-        let left = first_left.get(id).copied();
-        let first = left.unwrap_or_else(|| view.first_unsealed(id));
-        Some(first - first % TILE_WIDTH)
-    };
-    let mut plan = Plan {
-        segments: Vec::new(),
-        minimum_indexes: BTreeMap::new(),
-    };
-    for (segment, ranks) in over {
-        let organizations = &segment.listed().organizations;
-        let minimums = organizations.iter().map(|rows| minimum(&rows.id));
-        let minimums: Vec<Option<u64>> = minimums.collect();
-        let leaves_less = organizations.iter().zip(&minimums).any(|(rows, minimum)| {
-            // Stubs from before may leave nothing now.
-            rows.events() < rows.rows && minimum.is_some_and(|minimum| rows.first_index < minimum)
-        });
-        for (rows, minimum) in organizations.iter().zip(&minimums) {
-            let known = minimum.filter(|minimum| *minimum > 0);
-            plan.minimum_indexes
-                .extend(known.map(|minimum| (rows.id.clone(), minimum)));
-        }
-        if segment.listed().end() <= through && (!ranks.is_empty() || leaves_less) {
-            let minimum_indexes = minimums.into_iter().map(|minimum| minimum.unwrap_or(0));
-            let removal = Removal {
-                ranks,
-                minimum_indexes: minimum_indexes.collect(),
-            };
-            plan.segments.push((Arc::clone(segment), removal));
+    let mut minimum_indexes = BTreeMap::new();
+    for rows in view.segments.iter().flat_map(|s| &s.listed().organizations) {
+        if rules.get(&rows.id).is_some() && !minimum_indexes.contains_key(&rows.id) {
+            let left = first_left.get(&rows.id).copied();
+            let first = left.unwrap_or_else(|| view.first_unsealed(&rows.id));
+            minimum_indexes.insert(rows.id.clone(), first - first % TILE_WIDTH);
         }
     }
-    Ok(plan)
+    let leaves_less = |segment: &Segment| {
+        segment.listed().organizations.iter().any(|rows| {
+            let minimum = minimum_indexes.get(&rows.id);
+            // Stubs from before may leave nothing now.
+            rows.events() < rows.rows && minimum.is_some_and(|minimum| rows.first_index < *minimum)
+        })
+    };
+    let to_do = over.into_iter().filter(|(segment, ranks)| {
+        segment.listed().end() <= through && (!ranks.is_empty() || leaves_less(segment))
+    });
+    Ok(Plan {
+        segments: to_do
+            .map(|(segment, ranks)| (Arc::clone(segment), ranks))
+            .collect(),
+        minimum_indexes,
+    })
 }
 
 /// Counts what is over, in segments and in what is not sealed yet.
 pub(super) fn measure(view: &View, rules: &Rules) -> Result<TakenRows, ExpireError> {
     let mut taken = BTreeMap::new();
+    let mut latest = rules.latest();
     for segment in &view.segments {
+        let mut looked = Looked::at(segment, latest);
         for (ordinal, rows) in (0..).zip(&segment.listed().organizations) {
             if let Some(rule) = rules.get(&rows.id) {
-                let sealed = SealedRows::of(segment, ordinal, rows)?;
+                let mut sealed = SealedRows::of(&mut looked, ordinal, rows)?;
                 let over = sealed.over(rule)?;
                 sealed.each(&over, &mut |index, canonical| {
                     count(&mut taken, &rows.id, index, canonical)
                 })?;
             }
         }
+        latest = looked.passed();
     }
-    view.each_unsealed(&mut |id, index, canonical| {
-        match rules.get(id).map(|rule| rule.is_over_by(canonical)) {
-            Some(Ok(true)) => count(&mut taken, id, index, canonical),
-            Some(Err(what)) => Err(malformed(what)),
-            _ => Ok(()),
-        }?;
+    each_unsealed_over(view, rules, latest, &mut |id, index, canonical| {
+        count(&mut taken, id, index, canonical)?;
         Ok(true)
     })?;
     Ok(taken)
@@ -127,13 +121,36 @@ pub(super) fn measure(view: &View, rules: &Rules) -> Result<TakenRows, ExpireErr
 
 /// Whether something is over that is not sealed yet.
 pub(super) fn is_unsealed_over(view: &View, rules: &Rules) -> Result<bool, ExpireError> {
+    let mut latest = rules.latest();
+    for segment in &view.segments {
+        latest = Looked::at(segment, latest).passed();
+    }
     let mut is_over = false;
-    view.each_unsealed(&mut |id, _, canonical| {
-        let decided = rules.get(id).map(|rule| rule.is_over_by(canonical));
-        is_over = decided.transpose().map_err(malformed)?.unwrap_or(false);
-        Ok(!is_over)
+    each_unsealed_over(view, rules, latest, &mut |_, _, _| {
+        is_over = true;
+        Ok(false)
     })?;
     Ok(is_over)
+}
+
+/// Shows what is over and not sealed yet, for as long as that is wanted.
+fn each_unsealed_over(
+    view: &View,
+    rules: &Rules,
+    mut latest: Latest,
+    each: EachUnsealed<'_>,
+) -> Result<(), ExpireError> {
+    view.each_unsealed(&mut |id, index, canonical| {
+        let facts = RowFacts::read(canonical).map_err(malformed)?;
+        let received_at = latest.next(facts.received_at.as_micros());
+        let rule = rules.get(id);
+        let decided = rule.map(|rule| rule.is_over_by(canonical, received_at));
+        match decided.transpose().map_err(malformed)? {
+            Some(true) => each(id, index, canonical),
+            Some(false) | None => Ok(true),
+        }
+    })?;
+    Ok(())
 }
 
 fn count(
@@ -152,27 +169,67 @@ fn count(
     Ok(())
 }
 
-fn malformed(what: &'static str) -> SegmentError {
+pub(super) fn malformed(what: &'static str) -> SegmentError {
     SegmentError::malformed("rows.ndjson.zst", what)
 }
 
+/// A segment that is looked through.
+struct Looked<'s> {
+    segment: &'s Arc<Segment>,
+    /// Of what is before it.
+    latest: Latest,
+    /// When its events count as received, once somebody had to know of each.
+    receipts: Option<Arc<Receipts>>,
+}
+
+impl<'s> Looked<'s> {
+    const fn at(segment: &'s Arc<Segment>, latest: Latest) -> Self {
+        Self {
+            segment,
+            latest,
+            receipts: None,
+        }
+    }
+
+    fn receipts(&mut self, parts: &Parts) -> Result<Arc<Receipts>, SegmentError> {
+        if let Some(receipts) = &self.receipts {
+            return Ok(Arc::clone(receipts));
+        }
+        let receipts = Arc::new(Receipts::read(parts, self.latest)?);
+        self.receipts = Some(Arc::clone(&receipts));
+        Ok(receipts)
+    }
+
+    /// What is known of receipts behind it. One that cannot be read tells nothing.
+    fn passed(self) -> Latest {
+        let mut latest = self.latest;
+        if let Ok(parts) = self.segment.parts() {
+            latest.pass(parts.meta.received());
+        }
+        latest
+    }
+}
+
 /// The rows of one organization in a segment.
-struct SealedRows<'a> {
+struct SealedRows<'a, 's> {
+    looked: &'a mut Looked<'s>,
     parts: Arc<Parts>,
     rows: &'a OrganizationRows,
     ordinal: u32,
     received: Received,
 }
 
-impl<'a> SealedRows<'a> {
+impl<'a, 's> SealedRows<'a, 's> {
     fn of(
-        segment: &Segment,
+        looked: &'a mut Looked<'s>,
         ordinal: u32,
         rows: &'a OrganizationRows,
     ) -> Result<Self, SegmentError> {
-        let parts = segment.parts()?;
+        let parts = looked.segment.parts()?;
+        let received = parts.meta.received();
         Ok(Self {
-            received: parts.meta.received(),
+            received: received.map(|times| looked.latest.during(times)),
+            looked,
             parts,
             rows,
             ordinal,
@@ -188,7 +245,7 @@ impl<'a> SealedRows<'a> {
     }
 
     /// The ranks of the events that are over.
-    fn over(&self, rule: &Rule) -> Result<RoaringBitmap, SegmentError> {
+    fn over(&mut self, rule: &Rule) -> Result<RoaringBitmap, SegmentError> {
         if let (Some((first, last)), Some(latest)) = (self.received, rule.latest()) {
             if first >= latest {
                 return Ok(RoaringBitmap::new());
@@ -208,18 +265,20 @@ impl<'a> SealedRows<'a> {
             self.decide(rows, *cutoff, &mut over, &mut unsure);
         }
         self.decide(rest, rule.default, &mut over, &mut unsure);
-        let mut wrong = None;
+        if unsure.is_empty() {
+            return Ok(over);
+        }
+        let receipts = self.looked.receipts(&self.parts)?;
         let mut read = Vec::new();
-        self.each_rank(&unsure, &mut |rank, _, canonical| {
-            match rule.is_over_by(canonical) {
-                Ok(true) => read.push(rank),
-                Ok(false) => {}
-                Err(what) => wrong = Some(malformed(what)),
+        self.each_rank(&unsure, &mut |rank, place, canonical| {
+            let decided = rule.is_over_by(canonical, receipts.of(place));
+            if decided.map_err(malformed)? {
+                read.push(rank);
             }
             Ok(())
         })?;
         over.extend(read);
-        wrong.map_or(Ok(over), Err)
+        Ok(over)
     }
 
     /// Which of some rows, to which the same cutoff applies, are over, as far as that can be told.

@@ -1,90 +1,138 @@
-//! Taking out of the segments what is over.
+//! Taking out of the segments what is over, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ExpireError;
-use super::plan::{Plan, plan};
+use super::plan::{Plan, is_unsealed_over, plan};
 use super::rules::Rules;
+use super::standing::Standing;
+use super::step::{Step, note_taken};
 use crate::index::embedded::pruned_logs;
-use crate::layout;
+use crate::queue::Queue;
 use crate::seeds::Seeds;
-use crate::segment::compact::{Left, Removal, Taken, TakenRows, Taking, add_taken, rewrite};
-use crate::segment::meta::{Listed, Manifest, RemovedRows};
+use crate::segment::compact::{TakenRows, Taking, add_taken, rewrite};
+use crate::segment::meta::RemovedRows;
 use crate::segment::sealed::Segment;
 use crate::segment::writing::MakeError;
+use crate::store::seal_everything;
 use crate::upkeep::{Upkeep, warm};
-use crate::wal::{self, group_of};
+use crate::wal;
 
 /// It rests for as many times the time that it worked.
 const REST_FACTOR: u32 = 1;
 /// Longest rest at once: a machine that was suspended does not make up for it.
 const MAX_REST: Duration = Duration::from_secs(1);
 
+/// Segments, and what is left of them, if anything is.
+type Replaced = Vec<(Arc<Segment>, Option<Arc<Segment>>)>;
+
 /// What came of a segment.
 enum Outcome {
-    Done(TakenRows),
+    Done,
     /// Compaction has put another in its place: what is to go of that is to be found out anew.
     Replaced,
 }
 
-/// Rests between pieces of work.
-struct Pacer<'a> {
-    upkeep: &'a Upkeep,
-    since: Instant,
+/// A removal under way.
+pub(super) struct Removing<'u> {
+    upkeep: &'u Upkeep,
+    rules: Rules,
+    standing: Standing,
+    /// Whose rules have changed since they were read: of these nothing more goes.
+    changed: BTreeSet<String>,
+    /// What is gone for good.
+    pub(super) taken: TakenRows,
 }
 
-impl Pacer<'_> {
-    fn pause(&mut self) -> Result<(), MakeError> {
-        self.upkeep.give_way()?;
-        let worked = self.since.elapsed();
-        self.upkeep.rest((worked * REST_FACTOR).min(MAX_REST))?;
-        self.since = Instant::now();
+impl<'u> Removing<'u> {
+    pub(super) fn new(upkeep: &'u Upkeep, rules: Rules, standing: Standing) -> Self {
+        Self {
+            upkeep,
+            rules,
+            standing,
+            changed: BTreeSet::new(),
+            taken: TakenRows::new(),
+        }
+    }
+
+    /// Removes what is over. Whatever it comes to, `taken` is what is gone.
+    pub(super) fn run(&mut self, queue: &Queue) -> Result<(), ExpireError> {
+        if self.rules.is_empty() {
+            return Ok(());
+        }
+        self.upkeep.remove_left_over().map_err(MakeError::from)?;
+        self.cut_log(queue)?;
+        self.take_all_out()?;
+        let mut pacer = self.pacer();
+        let swept = self.upkeep.sweep_seeds(&mut || pacer.rest());
+        swept.map_err(|error| self.upkeep.stop_unless_passing(error))?;
+        self.upkeep.remove_left_over().map_err(MakeError::from)?;
+        match self.changed.is_empty() {
+            true => Ok(()),
+            false => Err(ExpireError::Changed(std::mem::take(&mut self.changed))),
+        }
+    }
+
+    /// Before anything is taken out of segments, what is over has to be out of the write-ahead log.
+    fn cut_log(&self, queue: &Queue) -> Result<(), ExpireError> {
+        let view = self.upkeep.index.view();
+        let is_logged = self.is_logged(&plan(&view, &self.rules, u64::MAX)?)?;
+        if is_logged || is_unsealed_over(&view, &self.rules)? {
+            seal_everything(queue, self.upkeep)?;
+        }
         Ok(())
     }
-}
 
-impl Upkeep {
     /// Removes what is over and not in the write-ahead log any longer.
-    pub(super) fn expire(&self, rules: &Rules) -> Result<TakenRows, ExpireError> {
-        let mut taken = TakenRows::new();
+    fn take_all_out(&mut self) -> Result<(), ExpireError> {
         let through = self.logged_from()?;
         // What failed is left alone, and said once the rest is done.
         let mut failed: Option<ExpireError> = None;
         let mut unfit = Vec::new();
         'anew: loop {
-            let plan = plan(&self.index.view(), rules, through)?;
-            for (segment, removal) in plan.segments {
+            self.leave_changed();
+            let plan = plan(&self.upkeep.index.view(), &self.rules, through)?;
+            for (segment, ranks) in &plan.segments {
                 let generation = segment.listed().generation;
                 if unfit.contains(&generation) {
                     continue;
                 }
-                match self.take_out(&segment, removal, &plan.minimum_indexes) {
-                    Ok(Outcome::Done(of_segment)) => {
-                        for (id, of_organization) in &of_segment {
-                            add_taken(&mut taken, id, of_organization);
-                        }
-                    }
-                    Ok(Outcome::Replaced) => continue 'anew,
+                match self.take_out(segment, ranks, &plan.minimum_indexes) {
+                    Ok(Outcome::Done) => {}
+                    Ok(Outcome::Replaced) | Err(MakeError::RulesChanged) => continue 'anew,
                     Err(MakeError::Segment(error)) => {
                         tracing::error!(%error, "events that are over cannot be removed from a segment");
                         unfit.push(generation);
                         failed = Some(error.into());
                     }
                     Err(error) => {
-                        let error = self.stop_unless_passing(error);
+                        let error = self.upkeep.stop_unless_passing(error);
                         return Err(error.into());
                     }
                 }
             }
             break;
         }
-        failed.map_or(Ok(taken), Err)
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Nothing more goes of those whose rules have changed.
+    fn leave_changed(&mut self) {
+        for id in self.changed_now() {
+            self.rules.remove(&id);
+            self.changed.insert(id);
+        }
+    }
+
+    fn changed_now(&self) -> BTreeSet<String> {
+        let changes = &self.upkeep.rule_changes;
+        changes.since(self.standing, self.rules.ids())
     }
 
     /// Whether rows that are to go are still in the write-ahead log, though they are sealed.
-    pub(super) fn is_logged(&self, plan: &Plan) -> Result<bool, ExpireError> {
+    fn is_logged(&self, plan: &Plan) -> Result<bool, ExpireError> {
         let from = self.logged_from()?;
         let mut segments = plan.segments.iter();
         Ok(segments.any(|(segment, _)| segment.listed().end() > from))
@@ -92,172 +140,131 @@ impl Upkeep {
 
     /// The position of the oldest row that the write-ahead log may hold.
     fn logged_from(&self) -> Result<u64, ExpireError> {
-        let oldest = wal::oldest_position(&self.durable).map_err(MakeError::from)?;
+        let oldest = wal::oldest_position(&self.upkeep.durable).map_err(MakeError::from)?;
         Ok(oldest.unwrap_or(u64::MAX))
-    }
-
-    /// What was ever removed.
-    pub(super) fn removed_rows(&self) -> Vec<RemovedRows> {
-        self.with_manifest(|manifest| manifest.removed.clone())
     }
 
     /// Puts in place of a segment what is left of it.
     fn take_out(
-        &self,
+        &mut self,
         segment: &Arc<Segment>,
-        removal: Removal,
+        ranks: &roaring::RoaringBitmap,
         minimum_indexes: &BTreeMap<String, u64>,
     ) -> Result<Outcome, MakeError> {
-        let _turn = self
-            .rewriting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        self.give_way()?;
-        let old = segment.listed();
-        let is_it = |other: &Arc<Segment>| other.listed().generation == old.generation;
-        if !self.index.view().segments.iter().any(is_it) {
+        let upkeep = self.upkeep;
+        let turn = upkeep.rewriting.lock();
+        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
+        upkeep.give_way()?;
+        let view = upkeep.index.view();
+        let Some(step) = Step::of(&view, segment, ranks, minimum_indexes)? else {
             return Ok(Outcome::Replaced);
-        }
-        let left = Left::of(segment, removal)?;
-        if left.is_everything() {
-            return Ok(Outcome::Done(TakenRows::new()));
-        }
-        let generation = self.generation();
-        let mut seeds = Seeds::new(&self.durable);
-        let mut taking = Taking::new(&self.durable, &mut seeds);
-        let mut pacer = Pacer {
-            upkeep: self,
-            since: Instant::now(),
         };
-        let pause = &mut || pacer.pause();
-        let made = rewrite(&self.durable, segment, left, generation, &mut taking, pause);
-        let taken = std::mem::take(&mut taking.taken);
-        let named = made.and_then(|new| {
-            self.change_manifest(|manifest| {
-                replace(manifest, old, new.as_ref());
-                note_taken(manifest, old, &taken, minimum_indexes);
-            })?;
-            Ok(new)
-        });
-        let new = self.or_remove(named, old.first_position, old.rows, generation)?;
-        let new = new.map(|listed| {
-            let segment = Segment::new(&self.durable.path("".as_ref()), listed);
-            warm(&segment);
-            Arc::new(segment)
-        });
-        let removed = self.with_manifest(pruned_logs);
-        self.index.change_view(|view| {
-            let at = view.segments.iter().position(is_it);
-            if let Some(at) = at {
-                view.segments.splice(at..=at, new.clone());
-            }
-            view.removed = Arc::new(removed);
-        });
-        self.durable.remove_folder(&old.folder())?;
-        self.remove_seeds(old, new.as_deref())?;
-        Ok(Outcome::Done(taken))
-    }
-
-    /// Removes the seeds of groups of which no event is left.
-    fn remove_seeds(&self, old: &Listed, new: Option<&Segment>) -> Result<(), MakeError> {
-        let mut used = BTreeSet::new();
-        if let Some(new) = new {
-            let (parts, first) = (new.parts()?, new.listed().first_position);
-            let mut places = Vec::new();
-            parts
-                .places
-                .read_into(0..new.listed().events(), &mut places)?;
-            let groups = places.iter().filter_map(|place| u64::try_from(*place).ok());
-            used.extend(groups.map(|place| group_of(first + place)));
+        if step.pieces.is_empty() {
+            return Ok(Outcome::Done);
         }
-        let (groups, end) = self.with_manifest(|manifest| {
-            for other in &manifest.segments {
-                if other.first_position != old.first_position && other.events() > 0 {
-                    // Which of them have events there is not looked up: they may all.
-                    used.extend(groups_of(other, old));
+        let replaced = self.replace(step)?;
+        upkeep.index.change_view(|view| {
+            for (old, new) in &replaced {
+                let generation = old.listed().generation;
+                let is_it = |other: &Arc<Segment>| other.listed().generation == generation;
+                if let Some(at) = view.segments.iter().position(is_it) {
+                    view.segments.splice(at..=at, new.clone());
                 }
             }
-            let groups: Vec<u64> = groups_of(old, old).collect();
-            (groups, manifest.end())
+            view.removed = Arc::new(upkeep.with_manifest(pruned_logs));
         });
-        for group in groups.into_iter().filter(|group| !used.contains(group)) {
-            let path = layout::seed_file(group);
-            let is_over = group < group_of(end);
-            if is_over && self.durable.path(&path).exists() {
-                self.durable.remove(&path)?;
+        let mut pacer = self.pacer();
+        for (old, _) in &replaced {
+            upkeep.remove_segment(old.listed().folder())?;
+        }
+        for (old, _) in &replaced {
+            upkeep.remove_seeds_of(old.listed(), &mut || pacer.rest())?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Writes what is left of the pieces of a step, and has the manifest name it instead of them.
+    fn replace(&mut self, step: Step) -> Result<Replaced, MakeError> {
+        let upkeep = self.upkeep;
+        let mut seeds = Seeds::new(&upkeep.durable);
+        let mut taking = Taking::new(&upkeep.durable, &mut seeds);
+        let mut pacer = self.pacer();
+        let Step { pieces, minimums } = step;
+        let (mut made, mut begun) = (Vec::new(), Vec::new());
+        let mut outcome = Ok(());
+        for (old, left) in pieces {
+            let generation = upkeep.generation();
+            let listed = old.listed();
+            begun.push((listed.first_position, listed.rows, generation));
+            let pause = &mut || pacer.pause();
+            match rewrite(&upkeep.durable, &old, left, generation, &mut taking, pause) {
+                Ok(new) => made.push((old, new)),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
             }
         }
+        let taken = std::mem::take(&mut taking.taken);
+        let name =
+            || upkeep.change_manifest(|manifest| note_taken(manifest, &made, &taken, &minimums));
+        let mut named = outcome.and_then(|()| {
+            let changes = &upkeep.rule_changes;
+            changes.while_standing(self.standing, self.rules.ids(), name)
+        });
+        for (first_position, rows, generation) in begun {
+            named = upkeep.or_remove(named, first_position, rows, generation);
+        }
+        named?;
+        for (id, of_organization) in &taken {
+            add_taken(&mut self.taken, id, of_organization);
+        }
+        let opened = made.into_iter().map(|(old, new)| {
+            let new = new.map(|listed| Segment::new(&upkeep.durable.path("".as_ref()), listed));
+            if let Some(new) = &new {
+                warm(new);
+            }
+            (old, new.map(Arc::new))
+        });
+        Ok(opened.collect())
+    }
+
+    fn pacer(&self) -> Pacer<'_> {
+        Pacer {
+            removing: self,
+            since: Instant::now(),
+        }
+    }
+}
+
+/// Rests between pieces of work.
+struct Pacer<'a> {
+    removing: &'a Removing<'a>,
+    since: Instant,
+}
+
+impl Pacer<'_> {
+    /// Rests, unless what is being done is in vain by now.
+    fn pause(&mut self) -> Result<(), MakeError> {
+        match self.removing.changed_now().is_empty() {
+            true => self.rest(),
+            false => Err(MakeError::RulesChanged),
+        }
+    }
+
+    fn rest(&mut self) -> Result<(), MakeError> {
+        let upkeep = self.removing.upkeep;
+        upkeep.give_way()?;
+        let worked = self.since.elapsed();
+        upkeep.rest((worked * REST_FACTOR).min(MAX_REST))?;
+        self.since = Instant::now();
         Ok(())
     }
 }
 
-/// The groups of a segment that another has as well.
-fn groups_of(segment: &Listed, among: &Listed) -> impl Iterator<Item = u64> {
-    let first = group_of(segment.first_position.max(among.first_position));
-    let last = group_of(segment.end().min(among.end()).saturating_sub(1));
-    first..=last
-}
-
-/// Puts what is left of a segment in its place, or takes it away.
-fn replace(manifest: &mut Manifest, old: &Listed, new: Option<&Listed>) {
-    let end = manifest.end();
-    let is_it = |other: &Listed| other.generation == old.generation;
-    if let Some(at) = manifest.segments.iter().position(is_it) {
-        manifest.segments.splice(at..=at, new.cloned());
-    }
-    let of_segments = manifest.segments.last().map_or(0, Listed::end);
-    manifest.end_position = (of_segments < end).then_some(end);
-}
-
-/// Counts what was taken out of a segment, and where its organizations begin now.
-fn note_taken(
-    manifest: &mut Manifest,
-    old: &Listed,
-    taken: &TakenRows,
-    minimum_indexes: &BTreeMap<String, u64>,
-) {
-    for rows in &old.organizations {
-        let first = manifest.segments.iter();
-        let mut first = first.filter_map(|segment| segment.organization(&rows.id));
-        // Without any, the next row is the first.
-        let first_index = first.next().map_or(rows.end(), |first| first.first_index);
-        let minimum = minimum_indexes.get(&rows.id).copied().unwrap_or(0);
-        let of_organization = taken.get(&rows.id);
-        let found = manifest
-            .removed
-            .binary_search_by(|removed| removed.id.cmp(&rows.id));
-        let at = match (found, of_organization) {
-            (Ok(at), _) => at,
-            (Err(at), Some(_)) => {
-                manifest.removed.insert(at, nothing_of(&rows.id));
-                at
-            }
-            (Err(_), None) => continue,
-        };
-        let removed = &mut manifest.removed[at];
-        removed.first_index = first_index;
-        removed.minimum_index = removed.minimum_index.max(minimum);
-        if let Some(Taken {
-            events,
-            bytes,
-            indexes,
-            ..
-        }) = of_organization
-        {
-            removed.events += events;
-            removed.bytes += bytes;
-            removed.end_index = removed.end_index.max(indexes.1 + 1);
-        }
-    }
-}
-
-fn nothing_of(organization_id: &str) -> RemovedRows {
-    RemovedRows {
-        id: organization_id.to_owned(),
-        first_index: 0,
-        minimum_index: 0,
-        events: 0,
-        bytes: 0,
-        end_index: 0,
+impl Upkeep {
+    /// What was ever removed.
+    pub(super) fn removed_rows(&self) -> Vec<RemovedRows> {
+        self.with_manifest(|manifest| manifest.removed.clone())
     }
 }

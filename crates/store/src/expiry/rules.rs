@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use evident_event::json::members::members;
 use evident_event::time::Timestamp;
 
-use crate::check::row::RowFacts;
+use super::receipts::Latest;
 
 /// Which events of an organization are to go: those that were received before a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct Expiry {
     pub default: Option<Timestamp>,
     /// For events of projects with a rule of their own. `None`: they stay.
     pub projects: BTreeMap<String, Option<Timestamp>>,
+    /// What time it is. An event counts as received no earlier than those before it, unless they say a time that is
+    /// still to come.
+    pub as_of: Timestamp,
 }
 
 /// The rules of one organization, in microseconds.
@@ -48,9 +51,11 @@ impl Rule {
     }
 
     /// The same by the event's canonical bytes.
-    pub(super) fn is_over_by(&self, canonical: &[u8]) -> Result<bool, &'static str> {
-        let facts = RowFacts::read(canonical)?;
-        let received_at = facts.received_at.as_micros();
+    pub(super) fn is_over_by(
+        &self,
+        canonical: &[u8],
+        received_at: i64,
+    ) -> Result<bool, &'static str> {
         if self.projects.is_empty() {
             return Ok(self.is_over(None, received_at));
         }
@@ -71,12 +76,16 @@ fn project_of(canonical: &[u8]) -> Result<Option<String>, &'static str> {
 }
 
 /// The rules, by organization.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Rules(BTreeMap<String, Rule>);
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    own: BTreeMap<String, Rule>,
+    as_of: i64,
+}
 
 impl Rules {
     pub(super) fn of(rules: Vec<Expiry>) -> Self {
         let micros = |time: Option<Timestamp>| time.map(|time| time.as_micros());
+        let as_of = rules.iter().map(|rule| rule.as_of.as_micros()).max();
         let rules = rules.into_iter().map(|rule| {
             let projects = rule.projects.into_iter();
             let own = Rule {
@@ -85,18 +94,36 @@ impl Rules {
             };
             (rule.organization_id, own)
         });
-        Self(rules.collect())
+        Self {
+            own: rules.collect(),
+            as_of: as_of.unwrap_or(i64::MIN),
+        }
+    }
+
+    /// The latest time that was received before the first event.
+    pub(super) fn latest(&self) -> Latest {
+        Latest::new(self.as_of)
+    }
+
+    /// The organizations.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.own.keys().map(String::as_str)
+    }
+
+    /// Nothing of an organization is over any more.
+    pub(super) fn remove(&mut self, organization_id: &str) {
+        self.own.remove(organization_id);
     }
 
     /// Those of an organization, if they may remove anything.
     pub(super) fn get(&self, organization_id: &str) -> Option<&Rule> {
-        let rule = self.0.get(organization_id);
+        let rule = self.own.get(organization_id);
         rule.filter(|rule| rule.latest().is_some())
     }
 
     /// Whether no event can be over.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.values().all(|rule| rule.latest().is_none())
+        self.own.values().all(|rule| rule.latest().is_none())
     }
 }
 

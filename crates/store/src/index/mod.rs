@@ -72,6 +72,24 @@ pub struct StoredEvent {
     pub canonical: Bytes,
 }
 
+/// An event that a walk comes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkedEvent {
+    /// Its leaf's number in the organization's log.
+    pub index: u64,
+    /// Its canonical bytes, in the memory of all that came with it: who keeps it for long copies them.
+    pub canonical: Bytes,
+}
+
+impl From<StoredEvent> for WalkedEvent {
+    fn from(event: StoredEvent) -> Self {
+        let StoredEvent {
+            index, canonical, ..
+        } = event;
+        Self { index, canonical }
+    }
+}
+
 /// A place between two events of an ordered listing: just after the event named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -126,8 +144,14 @@ pub trait Walk: Send {
     /// The log's size that the answer is cut at.
     fn as_of(&self) -> u64;
 
-    /// The next events, at most `limit` of them and at least one, unless there are none left.
-    fn next(&mut self, limit: usize, deadline: Instant) -> Answer<'_, Vec<StoredEvent>>;
+    /// The next events: at most `limit` of them, and no more than can be read while about `max_bytes` are
+    /// held for them; at least one, unless there are none left.
+    fn next(
+        &mut self,
+        limit: usize,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Answer<'_, Vec<WalkedEvent>>;
 }
 
 /// What follows a log finds: events in index order.

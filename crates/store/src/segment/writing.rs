@@ -47,6 +47,9 @@ pub(crate) enum MakeError {
     /// The store is closing.
     #[error("the store is closing")]
     Closing,
+    /// The rules by which rows were to be taken out have changed.
+    #[error("the rules have changed by which rows were to be taken out")]
+    RulesChanged,
 }
 
 /// Everything of an index but its checksums.

@@ -84,6 +84,20 @@ proptest! {
         }
         prop_assert!(!frozen.may_give(Permissions::NONE, None));
     }
+
+    /// What only takes away is done there by those who could do it otherwise, and by nobody else.
+    #[test]
+    fn taking_away_goes_on_in_what_is_archived(held in held(), taken in permissions(), project in project()) {
+        let thawed = held.clone().frozen_if(false);
+        let taking = held.frozen_if(true).for_taking(true);
+        for permission in Permission::all() {
+            prop_assert_eq!(taking.reach(permission), thawed.reach(permission));
+        }
+        for project in [None, Some(project.as_str())] {
+            prop_assert_eq!(taking.may_give(taken, project), thawed.may_give(taken, project));
+        }
+        prop_assert!(taking.is_frozen());
+    }
 }
 
 #[test]

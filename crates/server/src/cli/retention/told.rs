@@ -47,6 +47,8 @@ pub(super) struct Settings {
     in_force: Rule,
     projects: Vec<OfProject>,
     next_run_at: Option<String>,
+    #[serde(default)]
+    waits_until: Option<String>,
     last_run: Option<Run>,
     removed: Option<Removed>,
 }
@@ -139,6 +141,10 @@ impl Settings {
             lines.say("project", &project.in_short());
         }
         lines.say("next run", or_nothing(self.next_run_at.as_ref()));
+        if let Some(until) = &self.waits_until {
+            let text = format!("the server's clock is far ahead: it waits until {until}");
+            lines.say("waits", &text);
+        }
         let last = self.last_run.as_ref().map(Run::in_short);
         lines.say("last run", or_nothing(last.as_ref()));
         let removed = self.removed.as_ref();

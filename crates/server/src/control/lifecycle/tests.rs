@@ -110,10 +110,10 @@ async fn what_is_deleted_gives_nothing_and_is_not_read_at_the_next_start() {
         let mut connection = control.reading().await.unwrap();
         query(statement).execute(&mut *connection).await.unwrap();
     }
-    assert_eq!(control.keys().await.unwrap().len(), 2);
+    assert_eq!(control.keys(NOW).await.unwrap().len(), 2);
     archived(&control, "org_new").await;
     deleted(&control, "org_new").await.unwrap();
-    let keys = control.keys().await.unwrap();
+    let keys = control.keys(NOW).await.unwrap();
     assert!(keys.iter().all(|key| key.organization_id == "org_home"));
     let mut connection = control.reading().await.unwrap();
     let sessions: Vec<String> = query_scalar("SELECT id FROM sessions")

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 
 use super::{Columns, FILE_BUFFER_BYTES, FileWriter, FormatError};
 use crate::sheet::{Lines, Sheet};
@@ -23,14 +23,14 @@ impl CsvFile {
 }
 
 impl FileWriter for CsvFile {
-    fn write(&mut self, events: &[StoredEvent]) -> Result<(), FormatError> {
+    fn write(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError> {
         for event in events {
             self.lines.row(&self.sheet, event)?;
         }
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Result<(), FormatError> {
+    fn finish(self: Box<Self>, _: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError> {
         self.lines.finish()?;
         Ok(())
     }

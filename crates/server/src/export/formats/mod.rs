@@ -23,7 +23,7 @@ use std::path::Path;
 use evident_event::query::row::NotCanonical;
 use evident_event::query::{Column, QueryError};
 use evident_event::time::zone::Zone;
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 
 use crate::sheet::{RowError, Titled, columns, usual_columns};
 
@@ -187,10 +187,11 @@ fn refuse_repeated(names: &[String], format: Format) -> Result<(), QueryError> {
 /// A file that is being written, on a thread that may be blocked.
 pub(crate) trait FileWriter: Send {
     /// Adds events. After an error the file is of no use.
-    fn write(&mut self, events: &[StoredEvent]) -> Result<(), FormatError>;
+    fn write(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError>;
 
-    /// Ends the file: all of its bytes are written then.
-    fn finish(self: Box<Self>) -> Result<(), FormatError>;
+    /// Ends the file: all of its bytes are written then. Where that takes long it fails soon once the file is
+    /// not wanted.
+    fn finish(self: Box<Self>, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError>;
 }
 
 /// Begins a file. `out` is empty; `scratch` is an empty directory for what a format needs beside it.

@@ -8,7 +8,7 @@ use std::io::{BufWriter, Write};
 
 use evident_event::query::row::{self, NotCanonical, Places};
 use evident_event::{canonical, record};
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 
 use super::{Columns, FILE_BUFFER_BYTES, FileWriter, FormatError};
 
@@ -53,7 +53,7 @@ impl Named {
         }
     }
 
-    fn write(&mut self, event: &StoredEvent, line: &mut Vec<u8>) -> Result<(), NotCanonical> {
+    fn write(&mut self, event: &WalkedEvent, line: &mut Vec<u8>) -> Result<(), NotCanonical> {
         let row = self
             .columns
             .row(event.index, &event.canonical, &mut self.places)?;
@@ -70,7 +70,7 @@ impl Named {
 }
 
 impl FileWriter for NdjsonFile {
-    fn write(&mut self, events: &[StoredEvent]) -> Result<(), FormatError> {
+    fn write(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError> {
         for event in events {
             self.line.clear();
             match &mut self.columns {
@@ -88,7 +88,7 @@ impl FileWriter for NdjsonFile {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), FormatError> {
+    fn finish(mut self: Box<Self>, _: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError> {
         Ok(self.out.flush()?)
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use evident_event::query::ColumnKind;
 use evident_event::query::row::{self, NotCanonical, Places, Row};
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 use parquet::basic::{Compression, Encoding, LogicalType, Repetition, TimeUnit, Type, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
 use parquet::errors::ParquetError;
@@ -163,7 +163,7 @@ impl ParquetFile {
 }
 
 impl FileWriter for ParquetFile {
-    fn write(&mut self, events: &[StoredEvent]) -> Result<(), FormatError> {
+    fn write(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError> {
         for event in events {
             let unreadable = FormatError::of(event.index);
             let row = self
@@ -184,7 +184,7 @@ impl FileWriter for ParquetFile {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), FormatError> {
+    fn finish(mut self: Box<Self>, _: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError> {
         self.end_group()?;
         self.file.finish().map_err(failed)?;
         Ok(())

@@ -12,11 +12,11 @@ use std::fs;
 use tempfile::TempDir;
 
 use super::*;
-use crate::query::fixtures::stored;
+use crate::query::fixtures::walked;
 use crate::sheet::{MAX_COLUMNS, USUAL_COLUMNS};
 
 /// A file in a directory of its own, as a format writes it.
-fn write(format: Format, names: &[&str], zone: &str, events: &[StoredEvent]) -> Vec<u8> {
+fn write(format: Format, names: &[&str], zone: &str, events: &[WalkedEvent]) -> Vec<u8> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("file");
     let scratch = directory.path().join("scratch");
@@ -27,7 +27,7 @@ fn write(format: Format, names: &[&str], zone: &str, events: &[StoredEvent]) -> 
     for piece in events.chunks(7) {
         writer.write(piece).unwrap();
     }
-    writer.finish().unwrap();
+    writer.finish(&|| true).unwrap();
     fs::read(path).unwrap()
 }
 
@@ -94,8 +94,8 @@ fn an_event_that_cannot_be_read_is_an_error_that_names_it() {
         let out = File::create(directory.path().join("file")).unwrap();
         let columns = asked(format, &[], "UTC");
         let mut writer = begin(format, columns, out, directory.path()).unwrap();
-        writer.write(&[stored(1, "{}")]).unwrap();
-        match writer.write(&[stored(2, "{}"), stored(17, r#"{"name":"a""#)]) {
+        writer.write(&[walked(1, "{}")]).unwrap();
+        match writer.write(&[walked(2, "{}"), walked(17, r#"{"name":"a""#)]) {
             Err(FormatError::Unreadable { index: 17, .. }) => {}
             other => panic!("{format:?}: {other:?}"),
         }
@@ -110,7 +110,7 @@ fn a_full_disk_is_an_error_of_the_file() {
         let out = File::options().write(true).open("/dev/full").unwrap();
         let written = begin(format, asked(format, &[], "UTC"), out, directory.path())
             .and_then(|mut writer| writer.write(&corpus::events()).map(|()| writer))
-            .and_then(|writer| writer.finish());
+            .and_then(|writer| writer.finish(&|| true));
         match written {
             Err(FormatError::Io(error)) => {
                 assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{format:?}");
@@ -174,7 +174,7 @@ fn ndjson_with_columns_has_values_and_no_display_texts() {
         "occurred_at",
         "index",
     ];
-    let file = write(Format::Ndjson, &names, "Asia/Tokyo", &[stored(3, event)]);
+    let file = write(Format::Ndjson, &names, "Asia/Tokyo", &[walked(3, event)]);
     let expected = r#"{"targets":[{"id":"t"}],"target.id":["t"],"metadata.n":1.5,"metadata.on":true,"metadata.q\"":"x","reason":null,"occurred_at":"2026-02-13T10:28:22.120000Z","index":3}"#;
     assert_eq!(String::from_utf8(file).unwrap(), format!("{expected}\n"));
 }

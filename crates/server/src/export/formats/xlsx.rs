@@ -14,7 +14,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -23,7 +23,7 @@ use evident_event::query::ColumnKind;
 use evident_event::query::row::{self, Places, Row};
 use evident_event::time::Timestamp;
 use evident_event::time::zone::Zone;
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::{Columns, FILE_BUFFER_BYTES, FileWriter, FormatError};
@@ -170,7 +170,7 @@ impl XlsxFile {
         filtered.map_err(failed)
     }
 
-    fn add(&mut self, events: &[StoredEvent]) -> Result<(), FormatError> {
+    fn add(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError> {
         let mut left = events;
         while !left.is_empty() {
             if self.next_row == self.limits.sheet_rows {
@@ -191,26 +191,54 @@ impl XlsxFile {
         Ok(())
     }
 
-    fn save(mut self) -> Result<(), FormatError> {
+    fn save(mut self, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError> {
         self.end_sheet()?;
         let properties = properties(&self.rows).map_err(failed)?;
         let is_long = self.rows.longest_sheet_bytes > MAX_PLAIN_PART_BYTES;
         self.workbook.set_properties(&properties);
         self.workbook.set_zip_compression_level(COMPRESSION_LEVEL);
         self.workbook.use_zip_large_file(is_long);
-        let mut out = BufWriter::with_capacity(FILE_BUFFER_BYTES, &self.out);
+        let mut out = Watched {
+            out: BufWriter::with_capacity(FILE_BUFFER_BYTES, &self.out),
+            is_wanted,
+        };
         self.workbook.save_to_writer(&mut out).map_err(failed)?;
         Ok(out.flush()?)
     }
 }
 
 impl FileWriter for XlsxFile {
-    fn write(&mut self, events: &[StoredEvent]) -> Result<(), FormatError> {
+    fn write(&mut self, events: &[WalkedEvent]) -> Result<(), FormatError> {
         guarded(|| self.add(events))
     }
 
-    fn finish(self: Box<Self>) -> Result<(), FormatError> {
-        guarded(|| self.save())
+    fn finish(self: Box<Self>, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<(), FormatError> {
+        guarded(|| self.save(is_wanted))
+    }
+}
+
+/// The workbook while it is put together from its sheets, which takes about half as long as writing them.
+struct Watched<'w> {
+    out: BufWriter<&'w File>,
+    is_wanted: &'w (dyn Fn() -> bool + Sync),
+}
+
+impl Write for Watched<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match (self.is_wanted)() {
+            true => self.out.write(bytes),
+            false => Err(io::Error::other("it is not wanted any more")),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Seek for Watched<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.out.seek(to)
     }
 }
 
@@ -402,7 +430,7 @@ impl Rows {
     fn write(
         &mut self,
         columns: &row::Columns,
-        event: &StoredEvent,
+        event: &WalkedEvent,
         sheet: &mut Worksheet,
         number: u32,
     ) -> Result<(), FormatError> {

@@ -31,7 +31,9 @@ use super::document::Sent;
 use super::problem::{Problem, ProblemBody};
 use super::{document, parameters, schema};
 use crate::acts::{Act, ActError, Acts, Author, Deed};
-use crate::auth::{Authorized, Caller, KeyText, Keyring, ManageKeys, Secret, Who};
+use crate::auth::{
+    Authorized, Caller, EvenArchived, KeyText, Keyring, ManageKeys, Right, Secret, Who,
+};
 use crate::control::{ApiKey, Control, KeyKind, KeyRecord, MAX_LIVING_KEYS, locked_organization};
 use crate::edge;
 
@@ -253,7 +255,7 @@ fn time(time: Option<Timestamp>) -> Value {
 pub(crate) async fn get_api_key(
     State(control): State<Control>,
     State(keyring): State<Arc<Keyring>>,
-    manager: Authorized<ManageKeys>,
+    manager: Authorized<EvenArchived<ManageKeys>>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<Json<Key>, Problem> {
@@ -338,7 +340,8 @@ fn changed(before: &ApiKey, after: &ApiKey) -> Deed {
 
 /// Revokes a key, for good.
 ///
-/// It stops working with the answer, and is still listed. To revoke it again is no change.
+/// It stops working with the answer, and is still listed. To revoke it again is no change. It is done in an
+/// organization that is archived, too.
 #[utoipa::path(
     delete, path = "/v1/api-keys/{id}", tag = "api keys", operation_id = "revoke_api_key",
     security(("api_key" = []), ("session" = [])),
@@ -355,7 +358,7 @@ fn changed(before: &ApiKey, after: &ApiKey) -> Deed {
 )]
 pub(crate) async fn revoke_api_key(
     State(acts): State<Arc<Acts>>,
-    manager: Authorized<ManageKeys>,
+    manager: Authorized<EvenArchived<ManageKeys>>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<StatusCode, Problem> {
@@ -373,15 +376,15 @@ pub(crate) async fn revoke_api_key(
 }
 
 /// Begins a change of keys: nobody else changes any of the organization meanwhile.
-async fn begun(acts: &Arc<Acts>, manager: &Authorized<ManageKeys>) -> Result<Act, Problem> {
+async fn begun<R: Right>(acts: &Arc<Acts>, manager: &Authorized<R>) -> Result<Act, Problem> {
     let author = Author::of(manager.caller(), manager.visit());
     Ok(acts.begin(author).await?)
 }
 
 /// A key that the caller may manage.
-async fn found(
+async fn found<R: Right>(
     connection: &mut AnyConnection,
-    manager: &Authorized<ManageKeys>,
+    manager: &Authorized<R>,
     id: &str,
 ) -> Result<ApiKey, Problem> {
     let key = ApiKey::find(connection, manager.caller().organization_id(), id).await?;

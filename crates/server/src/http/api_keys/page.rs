@@ -13,7 +13,7 @@ use super::super::parameters;
 use super::super::problem::{Problem, ProblemBody};
 use super::super::schema;
 use super::Key;
-use crate::auth::{Authorized, Keyring, ManageKeys, Reach};
+use crate::auth::{Authorized, EvenArchived, Keyring, ManageKeys, Reach};
 use crate::control::{AfterKey, ApiKey, Control};
 
 /// How many keys a page has unless it is said.
@@ -59,7 +59,7 @@ pub(crate) struct KeyPage {
 pub(crate) async fn list_api_keys(
     State(control): State<Control>,
     State(keyring): State<Arc<Keyring>>,
-    manager: Authorized<ManageKeys>,
+    manager: Authorized<EvenArchived<ManageKeys>>,
     uri: Uri,
 ) -> Result<Json<KeyPage>, Problem> {
     let [limit, cursor, _] = parameters::only(&uri, ["limit", "cursor", "organization_id"])?;

@@ -156,7 +156,7 @@ mod tests {
 
     use axum::Router;
     use axum::routing::get;
-    use evident_store::index::{Answer, IndexError, StoredEvent, Walk};
+    use evident_store::index::{Answer, IndexError, Walk, WalkedEvent};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
     use tokio::sync::watch;
@@ -177,13 +177,13 @@ mod tests {
             0
         }
 
-        fn next(&mut self, _: usize, _: Instant) -> Answer<'_, Vec<StoredEvent>> {
+        fn next(&mut self, _: usize, _: usize, _: Instant) -> Answer<'_, Vec<WalkedEvent>> {
             let found = match (self.left.checked_sub(1), self.fails) {
                 (None, true) => Err(IndexError::Failed("on purpose".to_owned())),
                 (None, false) => Ok(Vec::new()),
                 (Some(left), _) => {
                     self.left = left;
-                    Ok(vec![fixtures::stored(left, &fixtures::event("a reason"))])
+                    Ok(vec![fixtures::walked(left, &fixtures::event("a reason"))])
                 }
             };
             Box::pin(ready(found))

@@ -92,7 +92,7 @@ impl From<AskError> for Problem {
             AskError::Deadline { .. } => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "query_deadline", detail)
             }
-            AskError::TooMany { code, .. } => Self::too_many(code, detail),
+            AskError::TooMany(refused) => Self::too_many(refused.code, detail),
             AskError::Index(_) | AskError::Abandoned(_) => {
                 tracing::error!("{detail}");
                 Self::internal()

@@ -20,7 +20,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::super::problem::{Problem, ProblemBody};
 use super::super::{attachment, parameters, schema};
@@ -30,6 +29,7 @@ use crate::acts::{Acts, Author};
 use crate::auth::{Authorized, ExportEvents};
 use crate::control::{Control, ExportRow, ExportStatus};
 use crate::export::{ExportJobs, FileKey, Files, FilesError, Format};
+use crate::places::{NoPlace, Place};
 
 /// Bytes of a file that are read at once.
 const PIECE_BYTES: u64 = 2 * 1024 * 1024;
@@ -103,11 +103,11 @@ pub(crate) async fn download_export(
     if caller.visit().method == Method::HEAD {
         return Ok((answer.0, answer.1, Body::empty()).into_response());
     }
-    let place = jobs.enter_download().ok_or_else(too_many)?;
+    let credential = caller.caller().credential_id();
+    let place = jobs.enter_download(&credential).map_err(too_many)?;
     // What is not there has a status; a stream can only break.
     let first = bytes.start..bytes.end.min(bytes.start + PIECE_BYTES);
     let first = piece(jobs.files(), &file.key, first).await?;
-    let credential = caller.caller().credential_id();
     let goes_on = part != Part::Whole && jobs.goes_on(&credential, &row.id);
     if !goes_on {
         let author = Author::of(caller.caller(), caller.visit());
@@ -128,9 +128,8 @@ pub(crate) async fn download_export(
     Ok((answer.0, answer.1, sending.body()).into_response())
 }
 
-fn too_many() -> Problem {
-    let detail = "as many exports are downloaded as may be at once: try again in a moment";
-    Problem::too_many("too_many_exports", detail)
+fn too_many(refused: NoPlace) -> Problem {
+    Problem::too_many(refused.code, refused.to_string())
 }
 
 fn beyond(size: u64) -> Problem {
@@ -159,18 +158,25 @@ struct File {
 impl File {
     fn of(jobs: &ExportJobs, row: &ExportRow) -> Result<Self, Problem> {
         if jobs.has_expired(row) {
-            let detail = "the file has expired and is gone: ask for the export once more";
+            let detail = "the file is gone, since its time has come or retention removed events that it may hold: ask \
+                 for the export once more";
             return Err(Problem::new(StatusCode::GONE, "export_expired", detail));
         }
         let known = (row.size, row.sha256.as_ref(), Format::parse(&row.format));
         let (ExportStatus::Complete, (Some(size), Some(sha256), Some(format)), Some(key)) =
             (row.status, known, ExportJobs::key(row))
         else {
-            let detail = format!(
-                "the export is {}, and there is a file once it is complete: GET /v1/exports/{} tells how far it is",
-                row.status.as_str(),
-                row.id
-            );
+            let (status, id) = (row.status.as_str(), &row.id);
+            let detail = match row.status.is_unfinished() {
+                true => format!(
+                    "the export is {status}, and there is a file once it is complete: GET /v1/exports/{id} tells how \
+                     far it is"
+                ),
+                false => format!(
+                    "the export is {status}, and there will be no file: see its `error` by GET /v1/exports/{id}, and ask \
+                     for it once more"
+                ),
+            };
             return Err(Problem::new(
                 StatusCode::CONFLICT,
                 "export_not_complete",
@@ -243,7 +249,7 @@ struct Sending {
     key: FileKey,
     first: Option<Bytes>,
     left: std::ops::Range<u64>,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Sending {

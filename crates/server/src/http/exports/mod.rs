@@ -231,6 +231,8 @@ pub(crate) async fn create_export(
         size: None,
         sha256: None,
         error: None,
+        lowest_index: None,
+        gone_before: None,
     };
     row.write(act.connection()).await?;
     act.did(&row.organization_id, deed(&row, "queued"));

@@ -4,6 +4,7 @@
 //!
 //! - a token that was accepted, revoked, renewed, has expired or never was is answered the same;
 //! - tokens come in bodies, never in addresses, which are written down on the way;
+//! - an invitation gives what whoever made it could give there at that moment, and nothing in a project that is archived;
 //! - an invitation is accepted once, also by two at once: it is ended under the organization's lock;
 //! - an account is joined by whoever is signed in to it, and by nobody who merely has the link.
 
@@ -28,7 +29,7 @@ use crate::control::members::{MAX_MEMBERS, members};
 use crate::control::sent::{self, Acceptance, Newcomer};
 use crate::control::{
     Control, Invitation, Member, MemberAccount as Account, Organizations, Permission,
-    ProjectMember, Role, Settings, locked_organization,
+    ProjectMember, Projects, Role, Settings, locked_organization,
 };
 use crate::edge;
 use crate::http::Shared;
@@ -42,6 +43,14 @@ use crate::inviting::Inviting;
 pub(crate) struct InvitationSeen {
     /// The organization's name.
     organization: String,
+    /// The name of the role that waits in it; null if it is gone.
+    role_name: Option<String>,
+    /// The name of the project to begin in, if there is one.
+    project_name: Option<String>,
+    /// The name of the role there.
+    project_role_name: Option<String>,
+    /// The name of the person who invites; null where a key does, or somebody without a name.
+    invited_by: Option<String>,
     /// Who is invited.
     email: String,
     /// When it ends, in UTC.
@@ -109,8 +118,16 @@ pub(crate) async fn look_up_invitation(
     let (invitation, settings) = desk.valid(&visit, &token).await?;
     let mut connection = desk.control.reading().await?;
     let account = Account::with_email(&mut connection, &invitation.email).await?;
+    let named = invitation
+        .named(&mut connection, &settings.projects)
+        .await?;
+    let (project_name, project_role_name) = named.project.unzip();
     Ok(Json(InvitationSeen {
         organization: settings.name.clone(),
+        role_name: named.role,
+        project_name,
+        project_role_name,
+        invited_by: named.invited_by,
         email: invitation.email,
         expires_at: invitation.expires_at.to_string(),
         has_account: account.is_some(),
@@ -254,38 +271,29 @@ fn its_owner(
     Ok(Author::person(person, visit))
 }
 
-/// Whether whoever invited could still give these roles: who has lost a role, or the key, gives nothing by what was
-/// made before.
+/// Whether whoever invited could still invite there and give these roles: who has lost a role, or the key, gives nothing
+/// by what was made before. Into a project that is archived nobody comes until it is back.
 async fn is_still_given(
     act: &mut Act,
-    organization_id: &str,
     invitation: &Invitation,
+    projects: &Projects,
 ) -> Result<bool, Problem> {
+    let organization_id = &invitation.organization_id;
     let maker = &invitation.invited_by;
     let held = Held::of_maker(act.connection(), organization_id, maker, edge::now()).await?;
+    let held = held.without_archived(|id| projects.is_archived(id));
+    let reach = held.reach(Permission::ManageMembers);
     let role = Role::find(act.connection(), organization_id, &invitation.role).await?;
-    let gives = |role: Option<Role>, project_id: Option<&str>| {
-        held.reach(Permission::ManageMembers) != Reach::Nothing
-            && role.is_some_and(|role| {
-                held.may_give(
-                    match project_id {
-                        Some(_) => role.permissions.within_a_project(),
-                        None => role.permissions,
-                    },
-                    project_id,
-                )
-            })
-    };
     // Whoever manages a project invites to it, with the plain role in the organization.
-    let in_organization = gives(role, None);
-    let in_project = match &invitation.project {
-        Some((project_id, role)) => {
-            let role = Role::find(act.connection(), organization_id, role).await?;
-            gives(role, Some(project_id))
-        }
-        None => true,
+    let in_organization = role.is_some_and(|role| held.may_give(role.permissions, None));
+    let Some((project_id, role)) = &invitation.project else {
+        return Ok(in_organization && reach == Reach::Organization);
     };
-    Ok(in_organization && in_project)
+    let role = Role::find(act.connection(), organization_id, role).await?;
+    let in_project = role
+        .is_some_and(|role| held.may_give(role.permissions.within_a_project(), Some(project_id)));
+    let is_open = reach.includes(project_id) && !projects.is_archived(project_id);
+    Ok(in_organization && in_project && is_open)
 }
 
 /// Makes a person a member, as the invitation says that is there under the lock.
@@ -304,7 +312,10 @@ async fn join(
     let found = Invitation::with_digest(act.connection(), token.digest()).await?;
     let invitation = found.filter(|found| found.is_valid(now) && found.email == account.email);
     let invitation = invitation.ok_or(PeopleError::NoInvitation)?;
-    if !is_still_given(&mut act, organization_id, &invitation).await? {
+    let organizations = act.organizations();
+    let now_set = organizations.settings_within(act.connection(), organization_id);
+    let projects = now_set.await?.ok_or(PeopleError::NoInvitation)?.projects;
+    if !is_still_given(&mut act, &invitation, &projects).await? {
         return Err(PeopleError::NoInvitation.into());
     }
     let member = Member::find(act.connection(), organization_id, &account.id).await?;
@@ -333,7 +344,7 @@ async fn join(
             .changing("role", serde_json::Value::Null, name.as_str())
             .saying("role_name", name.as_str()),
     );
-    join_project(&mut act, account, &invitation).await?;
+    join_project(&mut act, account, &invitation, &projects).await?;
     act.commit().await?;
     Ok(())
 }
@@ -343,16 +354,13 @@ async fn join_project(
     act: &mut Act,
     account: &Account,
     invitation: &Invitation,
+    projects: &Projects,
 ) -> Result<(), Problem> {
     let Some((project_id, role)) = &invitation.project else {
         return Ok(());
     };
     let organization_id = &invitation.organization_id;
-    let organizations = act.organizations();
-    let settings = organizations.settings_within(act.connection(), organization_id);
-    let projects = settings.await?.map(|settings| settings.projects);
-    let is_there = projects.is_some_and(|all| all.iter().any(|one| one.id == *project_id));
-    if !is_there {
+    if projects.get(project_id).is_none() {
         return Ok(());
     }
     ProjectMember::set(

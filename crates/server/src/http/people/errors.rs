@@ -96,13 +96,18 @@ fn told(holders: &Holders) -> String {
     let Holders {
         people,
         invitations,
+        groups,
         is_default,
     } = holders;
     let default = match is_default {
         true => " and new members begin with it",
         false => "",
     };
-    format!("{people} members hold the role, {invitations} invitations are to it{default}")
+    let given = match groups {
+        0 => String::new(),
+        groups => format!(", {groups} groups of single sign-on give it"),
+    };
+    format!("{people} members hold the role, {invitations} invitations are to it{given}{default}")
 }
 
 impl From<PeopleError> for Problem {

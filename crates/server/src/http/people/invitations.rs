@@ -23,7 +23,7 @@ use super::errors::PeopleError;
 use super::{Standing, begin, no_parameters};
 use crate::acts::{Act, Acts, Deed};
 use crate::auth::token::{Purpose, Token};
-use crate::auth::{Authorized, Caller, ManageMembers, Reach, ReadMembers, Right};
+use crate::auth::{Authorized, Caller, EvenArchived, ManageMembers, Reach, ReadMembers, Right};
 use crate::control::invitations::MAX_INVITATIONS;
 use crate::control::members::{MAX_MEMBERS, members};
 use crate::control::sent::NewInvitation;
@@ -211,6 +211,8 @@ pub(crate) async fn renew_invitation(
 }
 
 /// Revokes an invitation: its link works no more.
+///
+/// It is done in an organization that is archived, too.
 #[utoipa::path(
     delete, path = "/v1/invitations/{id}", tag = "invitations", operation_id = "revoke_invitation",
     security(("api_key" = []), ("session" = [])),
@@ -219,7 +221,7 @@ pub(crate) async fn renew_invitation(
 )]
 pub(crate) async fn revoke_invitation(
     State(acts): State<Arc<Acts>>,
-    manager: Authorized<ManageMembers>,
+    manager: Authorized<EvenArchived<ManageMembers>>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<StatusCode, Problem> {

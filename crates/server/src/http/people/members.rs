@@ -17,7 +17,7 @@ use super::errors::PeopleError;
 use super::pages::Page;
 use super::{Standing, begin, no_parameters, role_given, to_person};
 use crate::acts::{Act, Acts, Deed};
-use crate::auth::{self, AuthError, Authorized, ManageMembers, Reach, ReadMembers};
+use crate::auth::{self, AuthError, Authorized, EvenArchived, ManageMembers, Reach, ReadMembers};
 use crate::control::members::{Place, admins};
 use crate::control::sent::{self, BulkRole};
 use crate::control::{self, Control, Permission, Role};
@@ -235,7 +235,8 @@ pub(crate) async fn change_members(
 /// Removes a member, or leaves.
 ///
 /// The person's roles in the organization and its projects end, the invitations that the person made are revoked, and
-/// whoever belongs nowhere any more is signed out. Members may leave by themselves.
+/// whoever belongs nowhere any more is signed out. Members may leave by themselves. It is done in an organization that
+/// is archived, too.
 #[utoipa::path(
     delete, path = "/v1/members/{user_id}", tag = "members", operation_id = "remove_member",
     security(("api_key" = []), ("session" = [])),
@@ -248,7 +249,7 @@ pub(crate) async fn change_members(
 )]
 pub(crate) async fn remove_member(
     State(acts): State<Arc<Acts>>,
-    caller: Authorized<auth::Member>,
+    caller: Authorized<EvenArchived<auth::Member>>,
     user_id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<StatusCode, Problem> {
@@ -256,7 +257,8 @@ pub(crate) async fn remove_member(
     no_parameters(&uri)?;
     let leaves = is_oneself(&caller, &user_id);
     if !leaves {
-        caller.also::<ManageMembers>()?.must_reach(None)?;
+        let manager = caller.also::<EvenArchived<ManageMembers>>()?;
+        manager.must_reach(None)?;
     }
     let (mut act, standing) = begin(&acts, &caller).await?;
     may_leave_or(&standing, leaves, None)?;
@@ -295,7 +297,8 @@ pub(super) fn is_oneself<R: auth::Right>(caller: &Authorized<R>, user_id: &str) 
     person.is_some_and(|person| person.id == user_id)
 }
 
-/// Refuses who neither leaves by himself nor manages members. From what is archived nobody leaves.
+/// Refuses who neither leaves by himself nor manages members. Where the organization is archived, nobody leaves but the
+/// organization itself.
 pub(super) fn may_leave_or(
     standing: &Standing,
     leaves: bool,
@@ -303,7 +306,7 @@ pub(super) fn may_leave_or(
 ) -> Result<(), Problem> {
     match leaves {
         false => standing.must_have(Permission::ManageMembers, project_id),
-        true if standing.settings.archived => {
+        true if standing.settings.archived && !standing.held.takes() => {
             Err(AuthError::Forbidden(Permission::ManageMembers).into())
         }
         true => Ok(()),

@@ -57,7 +57,9 @@ impl Standing {
                 Held::by_roles(holdings.ok_or(AuthError::OtherOrganization)?)
             }
         };
-        held = held.without_archived(|id| settings.projects.is_archived(id));
+        held = held
+            .without_archived(|id| settings.projects.is_archived(id))
+            .for_taking(caller.held().takes());
         Ok(Self {
             held: held.frozen_if(settings.archived),
             settings,

@@ -1,7 +1,11 @@
 //! `/v1/permissions` and `/v1/roles`: what there is to allow, and the roles that bundle it.
 //!
-//! It must hold that nobody makes, changes or deletes a role that allows more than they may themselves: neither what
-//! it allowed before nor what it allows then.
+//! What must always hold:
+//!
+//! - nobody makes, changes or deletes a role that allows more than they may themselves: neither what it allowed before
+//!   nor what it allows then;
+//! - whoever is given another role in the place of one that goes is on the log, with what was and what is: members,
+//!   the invited, and the groups of single sign-on.
 
 use std::sync::Arc;
 
@@ -275,8 +279,8 @@ pub(crate) async fn change_role(
 
 /// Deletes a role of the organization's own.
 ///
-/// If anybody holds it, is invited to it or would begin with it, say by `replace_with` which role they are given
-/// instead: all of them, or none.
+/// If anybody holds it, is invited to it, would begin with it or is given it by a group of single sign-on, say by
+/// `replace_with` which role they are given instead: all of them, or none.
 #[utoipa::path(
     delete, path = "/v1/roles/{id}", tag = "roles", operation_id = "delete_role",
     security(("api_key" = []), ("session" = [])),
@@ -305,16 +309,21 @@ pub(crate) async fn delete_role(
     standing.may_touch(role, None)?;
     let organization_id = &standing.settings.id;
     let holders = control::Role::holders(act.connection(), organization_id, &id).await?;
+    let mut deed = told("role.deleted", role)
+        .changing("name", role.name.as_str(), json!(null))
+        .changing("description", role.description.as_str(), "")
+        .changing("permissions", json!(names(role.permissions)), json!(null));
     match replacement {
         Some(replacement) => {
             let by = replaceable(&standing, role, &replacement)?;
             replace(&mut act, &standing, role, by, holders).await?;
+            deed = deed.saying("replaced_with", by.id.as_str());
         }
         None if holders.is_empty() => {}
         None => return Err(PeopleError::RoleInUse(holders).into()),
     }
     control::Role::delete(act.connection(), organization_id, &id).await?;
-    act.did(organization_id, told("role.deleted", role));
+    act.did(organization_id, deed);
     act.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -437,6 +446,8 @@ async fn replace(
     holders: Holders,
 ) -> Result<(), Problem> {
     let organization_id = &standing.settings.id;
+    replace_in_invitations(act, organization_id, role, by).await?;
+    replace_in_groups(act, organization_id, role, by).await?;
     let members = control::Role::held_by(act.connection(), organization_id, &role.id).await?;
     let members = control::Member::among(act.connection(), organization_id, &members).await?;
     for member in members {
@@ -464,5 +475,59 @@ async fn replace(
     if holders.is_default {
         act.did(organization_id, default_chosen(standing, by));
     }
+    Ok(())
+}
+
+/// Notes the invitations that are to another role from now on.
+async fn replace_in_invitations(
+    act: &mut Act,
+    organization_id: &str,
+    role: &control::Role,
+    by: &control::Role,
+) -> Result<(), Problem> {
+    let all = control::Invitation::of_organization(act.connection(), organization_id).await?;
+    for invitation in all {
+        let in_project = invitation.project.as_ref();
+        let is_in_project = in_project.is_some_and(|(_, given)| *given == role.id);
+        let field = match is_in_project {
+            true => "project_role",
+            false if invitation.role == role.id => "role",
+            false => continue,
+        };
+        let deed = Deed::new("settings.changed")
+            .to("invitation", &invitation.id, &invitation.email)
+            .to("role", &by.id, &by.name)
+            .changing(field, role.name.as_str(), by.name.as_str())
+            .in_project(in_project.map(|(id, _)| id.as_str()));
+        act.did(organization_id, deed);
+    }
+    Ok(())
+}
+
+/// Has the groups of the organization's provider give another role. A mapping to a role that is gone would say nothing.
+async fn replace_in_groups(
+    act: &mut Act,
+    organization_id: &str,
+    role: &control::Role,
+    by: &control::Role,
+) -> Result<(), Problem> {
+    let found = control::Sso::find(act.connection(), organization_id).await?;
+    let giving = found.filter(|sso| sso.policy.groups_giving(&role.id) > 0);
+    let Some(mut sso) = giving else {
+        return Ok(());
+    };
+    let before = sso.policy;
+    sso.policy = before.giving_instead(&role.id, &by.id);
+    sso.updated_at = edge::now();
+    sso.write(act.connection()).await?;
+    let deed = Deed::new("settings.changed")
+        .to("sso", organization_id, &sso.issuer)
+        .to("role", &by.id, &by.name)
+        .changing(
+            "group_roles",
+            json!(before.group_roles),
+            json!(sso.policy.group_roles),
+        );
+    act.did(organization_id, deed);
     Ok(())
 }

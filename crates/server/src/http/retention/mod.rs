@@ -76,6 +76,10 @@ pub(crate) struct RetentionSettings {
     /// When it runs next, in UTC: within minutes, if that is past. Null if everything is kept for ever.
     #[schema(required, format = DateTime)]
     next_run_at: Option<String>,
+    /// Until when, in UTC, it removes nothing by itself, because the server's clock is far ahead of when the server
+    /// last ran. Null while the clock is believed.
+    #[schema(required, format = DateTime)]
+    waits_until: Option<String>,
     /// The last run over the organization; null if there was none, and for those who read settings of projects only.
     #[schema(required)]
     last_run: Option<RetentionRunTold>,
@@ -172,6 +176,7 @@ fn told(retention: &Retention, standing: Standing, reach: &Reach) -> RetentionSe
         in_force: standing.in_force.into(),
         projects: projects.collect(),
         next_run_at: standing.next_run_at.map(|at| at.to_string()),
+        waits_until: standing.waits_until.map(|at| at.to_string()),
         last_run: standing
             .last_run
             .filter(|_| sees_all)
@@ -204,7 +209,8 @@ impl From<RetentionError> for Problem {
             RetentionError::Store(ExpireError::Full) => {
                 problem(StatusCode::INSUFFICIENT_STORAGE, "no_space")
             }
-            RetentionError::Store(ExpireError::Failed(_)) => {
+            RetentionError::KeepsChanging
+            | RetentionError::Store(ExpireError::Failed(_) | ExpireError::Changed(_)) => {
                 tracing::error!("{detail}");
                 unavailable("retention_failed")
             }

@@ -26,7 +26,7 @@ use super::document::Sent;
 use super::problem::{Problem, ProblemBody};
 use super::{document, parameters, schema};
 use crate::acts::{Act, ActError, Acts, Author, Deed};
-use crate::auth::{Authorized, IssueViewers, Issuers};
+use crate::auth::{Authorized, EvenArchived, IssueViewers, Issuers, Right};
 use crate::control::{Control, MAX_ISSUERS, ViewerIssuer, locked_organization};
 use crate::edge;
 use crate::secrets::Secrets;
@@ -86,7 +86,7 @@ impl From<&ViewerIssuer> for Issuer {
 )]
 pub(crate) async fn list_viewer_issuers(
     State(control): State<Control>,
-    manager: Authorized<IssueViewers>,
+    manager: Authorized<EvenArchived<IssueViewers>>,
     uri: Uri,
 ) -> Result<Json<IssuerList>, Problem> {
     parameters::in_organization(&uri)?;
@@ -225,7 +225,7 @@ pub(crate) async fn change_viewer_issuer(
 
 /// Revokes an issuer, for good.
 ///
-/// All of its tokens stop working with the answer.
+/// All of its tokens stop working with the answer. It is done in an organization that is archived, too.
 #[utoipa::path(
     delete, path = "/v1/viewer-issuers/{id}", tag = "viewers", operation_id = "revoke_viewer_issuer",
     security(("api_key" = []), ("session" = [])),
@@ -242,7 +242,7 @@ pub(crate) async fn change_viewer_issuer(
 )]
 pub(crate) async fn revoke_viewer_issuer(
     State(acts): State<Arc<Acts>>,
-    manager: Authorized<IssueViewers>,
+    manager: Authorized<EvenArchived<IssueViewers>>,
     id: Result<Path<String>, PathRejection>,
     uri: Uri,
 ) -> Result<StatusCode, Problem> {
@@ -262,7 +262,7 @@ pub(crate) async fn revoke_viewer_issuer(
 }
 
 /// Begins a change of issuers: nobody else changes any of the organization meanwhile.
-async fn begun(acts: &Arc<Acts>, manager: &Authorized<IssueViewers>) -> Result<Act, Problem> {
+async fn begun<R: Right>(acts: &Arc<Acts>, manager: &Authorized<R>) -> Result<Act, Problem> {
     let author = Author::of(manager.caller(), manager.visit());
     Ok(acts.begin(author).await?)
 }

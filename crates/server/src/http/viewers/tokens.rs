@@ -2,7 +2,8 @@
 //!
 //! What must always hold:
 //!
-//! - nobody makes a token that shows more than they may see themselves;
+//! - nobody makes a token that shows more than they may see themselves, at the moment when it is made: whose key was
+//!   revoked, or session ended, while the request was under way makes none;
 //! - each token is on the record before anybody has it, by the id that its readings are recorded under; its text is
 //!   in the answer and nowhere else.
 
@@ -23,10 +24,10 @@ use super::super::document::Sent;
 use super::super::problem::{Problem, ProblemBody};
 use super::super::{document, schema};
 use super::asked::TokenAsked;
-use super::found;
-use crate::acts::{ActError, Acts, Author, Deed};
+use super::{begun, found};
+use crate::acts::{Act, ActError, Acts, Deed};
 use crate::auth::{Authorized, IssueViewers, Keyring, ViewerClaims};
-use crate::control::{Control, Organizations, Permission, ViewerIssuer};
+use crate::control::{Permission, ViewerIssuer};
 use crate::edge;
 
 /// Random bytes that tell a token from the others of its issuer.
@@ -71,9 +72,7 @@ pub(crate) struct MadeToken {
 )]
 pub(crate) async fn issue_viewer_token(
     State(acts): State<Arc<Acts>>,
-    State(control): State<Control>,
     State(keyring): State<Arc<Keyring>>,
-    State(organizations): State<Arc<Organizations>>,
     manager: Authorized<IssueViewers>,
     sent: Sent,
 ) -> Result<Response, Problem> {
@@ -82,22 +81,20 @@ pub(crate) async fn issue_viewer_token(
     let asked = asked.map_err(|refusals| document::refused(&refusals))?;
     must_show(&manager, asked.project_id.as_deref())?;
     let organization_id = manager.caller().organization_id();
+    // Begun although no row changes: the body may have taken its time, and the credentials are looked at once more.
+    let mut act = begun(&acts, &manager).await?;
     if let Some(project_id) = &asked.project_id {
-        must_be_project(&organizations, organization_id, project_id)?;
+        must_be_project(&mut act, organization_id, project_id).await?;
     }
-    let issuer = {
-        let mut connection = control.reading().await?;
-        found(&mut connection, organization_id, &asked.issuer_id).await?
-    };
+    let issuer = found(act.connection(), organization_id, &asked.issuer_id).await?;
     let claims = claims(&asked, edge::now())?;
     let token = keyring.issuers().sign(&claims).ok_or_else(|| {
         let detail = "what this issuer signs with does not open with this directory's instance.key: restore that \
                       file from a backup, or make another issuer";
         Problem::new(StatusCode::CONFLICT, "issuer_sealed", detail)
     })?;
-    let author = Author::of(manager.caller(), manager.visit());
-    acts.record(organization_id, &author, deed(&claims, &issuer))
-        .await?;
+    act.did(organization_id, deed(&claims, &issuer));
+    act.commit().await?;
     let body = MadeToken {
         id: claims.id(),
         token,
@@ -117,13 +114,10 @@ fn must_show(manager: &Authorized<IssueViewers>, project_id: Option<&str>) -> Re
     Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail))
 }
 
-fn must_be_project(
-    organizations: &Organizations,
-    organization_id: &str,
-    id: &str,
-) -> Result<(), Problem> {
-    let settings = organizations.settings(organization_id);
-    let settings = settings.ok_or(ActError::NoOrganization)?;
+async fn must_be_project(act: &mut Act, organization_id: &str, id: &str) -> Result<(), Problem> {
+    let organizations = act.organizations();
+    let settings = organizations.settings_within(act.connection(), organization_id);
+    let settings = settings.await?.ok_or(ActError::NoOrganization)?;
     if settings.projects.iter().any(|project| project.id == id) {
         return Ok(());
     }

@@ -28,7 +28,7 @@ use super::body::BodyReader;
 use super::problem::{Problem, ProblemBody};
 use super::{document as documents, parameters, schema};
 use crate::acts::{Act, Acts, Author, Deed};
-use crate::auth::{Authorized, Read, ShareViews, Who};
+use crate::auth::{AuthError, Authorized, Read, ShareViews, Who};
 use crate::control::{
     Control, ControlError, Organizations, View, ViewDefinition, locked_organization,
 };
@@ -139,9 +139,6 @@ enum ViewError {
     /// Whoever asks is nobody who could have one.
     #[error("views are saved by people and API keys, and these credentials are neither")]
     NoOwner,
-    /// The organization takes no changes.
-    #[error("the organization is archived, so nothing is changed in it: bring it back first")]
-    Archived,
 }
 
 impl From<ViewError> for Problem {
@@ -154,9 +151,7 @@ impl From<ViewError> for Problem {
             ViewError::TooManyShared => {
                 Self::new(StatusCode::CONFLICT, "too_many_shared_views", detail)
             }
-            ViewError::NoOwner | ViewError::Archived => {
-                Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
-            }
+            ViewError::NoOwner => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
         }
     }
 }
@@ -171,11 +166,11 @@ fn owner(reader: &Authorized<Read>) -> Option<&str> {
 }
 
 /// The same for somebody who is about to change something.
-fn changer(reader: &Authorized<Read>) -> Result<&str, ViewError> {
+fn changer(reader: &Authorized<Read>) -> Result<&str, Problem> {
     if reader.caller().held().is_frozen() {
-        return Err(ViewError::Archived);
+        return Err(AuthError::OrganizationArchived.into());
     }
-    owner(reader).ok_or(ViewError::NoOwner)
+    Ok(owner(reader).ok_or(ViewError::NoOwner)?)
 }
 
 /// Whether a view is there for a caller.

@@ -39,8 +39,9 @@ const AUDITOR: [&str; 5] = [
     "members.read",
 ];
 /// What projects do not know, so that nothing of a project holds it.
-const OF_ORGANIZATIONS_ALONE: [&str; 6] = [
+const OF_ORGANIZATIONS_ALONE: [&str; 7] = [
     "log.read",
+    "metrics.read",
     "organization.manage",
     "catalog.manage",
     "projects.create",
@@ -146,9 +147,9 @@ impl Actor<'_> {
         match needs {
             Needs::Nothing | Needs::Membership => true,
             Needs::Permission(permission) | Needs::OrOwner(permission) => self.has(permission),
-            Needs::InOrganization(permission) | Needs::InOrganizationOrOwner(permission) => {
-                self.everywhere.contains(&permission)
-            }
+            Needs::InOrganization(permission)
+            | Needs::InOrganizationOrOwner(permission)
+            | Needs::AtHome(permission) => self.everywhere.contains(&permission),
             Needs::OrRoleInProject(permission) => self.in_project.is_some() || self.has(permission),
             Needs::PersonOr(permission) => self.is_person() || self.has(permission),
             Needs::Person => self.is_person(),
@@ -178,6 +179,7 @@ impl Actor<'_> {
         }
         match self.home {
             Home::Nowhere => Expected::Forbidden,
+            Home::Elsewhere if matches!(needs, Needs::AtHome(_)) => Expected::Forbidden,
             Home::Elsewhere => self.expects_elsewhere(needs, names),
             // Nobody has views by a viewer token.
             Home::Here if self.is_viewer() && (method, path) == ("get", A_VIEW) => {

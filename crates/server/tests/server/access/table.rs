@@ -11,6 +11,8 @@ pub(super) enum Needs {
     Permission(&'static str),
     /// This permission in the whole organization.
     InOrganization(&'static str),
+    /// The same, in the organization that the server was founded with.
+    AtHome(&'static str),
     /// This permission, or any role in the project that the path names.
     OrRoleInProject(&'static str),
     /// This permission, or to be an owner of the instance, which helps in every organization.
@@ -40,8 +42,8 @@ pub(super) enum Names {
 pub(super) type Operation = (&'static str, &'static str, Needs, Names);
 
 use Needs::{
-    InOrganization, InOrganizationOrOwner, Membership, OrOwner, OrRoleInProject, Owner, Permission,
-    Person, PersonOr,
+    AtHome, InOrganization, InOrganizationOrOwner, Membership, OrOwner, OrRoleInProject, Owner,
+    Permission, Person, PersonOr,
 };
 
 const SOMETHING: Names = Names::Something("not_found");
@@ -201,7 +203,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ("get", "/log/{organization_id}/checkpoint", READ, SOMETHING),
     ("get", "/log/{organization_id}/tile/{level}/{tile}", READ, SOMETHING),
     ("get", "/log/{organization_id}/tile/entries/{tile}", InOrganization("log.read"), SOMETHING),
-    ("get", "/metrics", Permission("metrics.read"), Names::Nothing),
+    ("get", "/metrics", AtHome("metrics.read"), Names::Nothing),
     ("get", "/v1/setup", Needs::Nothing, Names::Nothing),
     ("post", "/v1/setup", Needs::Nothing, Names::Nothing),
     ("get", "/healthz", Needs::Nothing, Names::Nothing),

@@ -54,7 +54,7 @@ fn issuer(world: &World) -> String {
 fn provider() -> serde_json::Value {
     json!({
         "issuer": "https://login.acme.example", "client_id": "evident", "client_secret": CANARY,
-        "domains": ["acme.example"],
+        "domains": ["acme.example"], "group_roles": [{"group": "auditors", "role": "auditor"}],
     })
 }
 
@@ -64,9 +64,9 @@ const OF_A_PROVIDER: &[&str] = &[
     "domains",
     "groups_claim",
     "scopes",
-    "group_roles",
     "require_group",
     "enabled",
+    "group_roles",
 ];
 
 pub(super) const SCENARIOS: &[Scenario] = &[
@@ -236,16 +236,23 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         operation: "delete_role",
         leaves: &["role.deleted"],
-        changes: &[],
+        changes: &["name", "permissions"],
         ask: |world| asked("DELETE", &format!("/v1/roles/{}", role(world)), None, 204),
     },
     Scenario {
         operation: "delete_role",
-        leaves: &["organisation.user.role.changed", "role.deleted"],
-        changes: &["role"],
+        leaves: &[
+            "settings.changed",
+            "organisation.user.role.changed",
+            "role.deleted",
+        ],
+        changes: &["role", "role", "name", "permissions"],
         ask: |world| {
             let role = role(world);
             world.member(&role);
+            let email = format!("{}@example.com", world.free_name());
+            let new = json!({"email": email, "role": role});
+            world.made("/v1/invitations", &new);
             let path = format!("/v1/roles/{role}?replace_with=auditor");
             asked("DELETE", &path, None, 204)
         },

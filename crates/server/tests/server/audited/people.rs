@@ -144,6 +144,22 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        operation: "reset_password",
+        leaves: &["settings.changed", "settings.changed"],
+        changes: &["second_factor"],
+        ask: |world| {
+            let id = world.person().replace(['@', '.'], "_");
+            let on = format!(
+                "UPDATE users SET totp_confirmed_at = 1 WHERE id = 'usr_{id}' RETURNING id"
+            );
+            world.directory.rows(on.leak());
+            let path = format!("/v1/members/usr_{id}/password-reset");
+            let token = token_of(world, &path, &json!({"end_second_factor": true}));
+            let sent = json!({"token": token, "new_password": format!("{PASSWORD} {CANARY}")});
+            by_stranger(asked("POST", "/v1/auth/reset", Some(sent), 204))
+        },
+    },
+    Scenario {
         operation: "sign_out",
         leaves: &["user.logout"],
         changes: &[],

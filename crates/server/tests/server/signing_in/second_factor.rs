@@ -181,3 +181,82 @@ fn a_factor_that_was_begun_and_never_confirmed_is_not_asked_for() {
     reply.problem(403, "wrong_code");
     server.founder();
 }
+
+/// Who has lost the app and every recovery code is helped by an admin.
+#[test]
+fn a_link_of_an_admin_ends_the_second_factor_if_it_was_made_for_that() {
+    let directory = Directory::init();
+    let bob = directory.add_person("bob@example.com", FOUNDER.1, "member");
+    let server = directory.serve();
+    set_up(&server.sign_in(&bob.email, FOUNDER.1));
+    let path = format!("/v1/members/{}/password-reset", bob.id);
+    let link = |asked: &Value| {
+        let made = server.change("POST", &path, asked).expect(201);
+        let link = made["link"].as_str().unwrap();
+        link.split_once('#').unwrap().1.to_owned()
+    };
+    let choose = |token: &str, new: &str| {
+        let sent = json!({"token": token, "new_password": new});
+        server.browse(
+            "POST",
+            "/v1/auth/reset",
+            &Cookies::default(),
+            &[],
+            Some(&sent),
+        )
+    };
+    // One that leaves it cannot be turned into one that ends it.
+    let plain = link(&json!({"end_second_factor": false}));
+    assert!(plain.starts_with("evident_reset_"), "{plain}");
+    let forged = plain.replace("_reset_", "_fullreset_");
+    choose(&forged, "vivid otter lamp quarry").problem(403, "link_refused");
+    assert_eq!(choose(&plain, "vivid otter lamp quarry").status, 204);
+    server
+        .try_sign_in(&bob.email, "vivid otter lamp quarry")
+        .problem(401, "second_factor_needed");
+
+    let full = link(&json!({"end_second_factor": true}));
+    assert!(full.starts_with("evident_fullreset_"), "{full}");
+    assert_eq!(choose(&full, "amber walrus kettle bay").status, 204);
+    choose(&full, "another fine otter lamp").problem(403, "link_refused");
+    let signed = server.sign_in(&bob.email, "amber walrus kettle bay");
+    assert_eq!(signed.session["user"]["second_factor"], false);
+    let kept = "SELECT cast(count(*) AS TEXT) FROM recovery_codes                 UNION ALL SELECT cast(count(totp_secret) AS TEXT) FROM users";
+    assert_eq!(directory.rows(kept), ["0", "0"]);
+
+    let told = events_of(&server, "settings.changed");
+    let admin = server.organization.admin.split('_').nth(2).unwrap();
+    let [ended, password, made] = [&told[0], &told[1], &told[2]];
+    let change = json!([{"field": "second_factor", "old": true, "new": false}]);
+    assert_eq!(ended["changes"], change);
+    assert_eq!(ended["actor"]["id"], bob.id.as_str());
+    for event in [ended, password] {
+        assert_eq!(event["metadata"]["by"], "reset_link", "{event}");
+        let maker = format!("key_{admin}");
+        assert_eq!(event["metadata"]["link_made_by"], maker.as_str(), "{event}");
+    }
+    assert_eq!(made["metadata"]["ends_second_factor"], true);
+    assert_eq!(
+        told[4]["metadata"]["ends_second_factor"], false,
+        "{told:#?}"
+    );
+    assert!(!json!(told).to_string().contains(&full));
+}
+
+#[test]
+fn what_a_reset_link_is_to_do_is_read_strictly() {
+    let directory = Directory::init();
+    let bob = directory.add_person("bob@example.com", FOUNDER.1, "member");
+    let server = directory.serve();
+    let path = format!("/v1/members/{}/password-reset", bob.id);
+    for wrong in [
+        json!({"end_second_factor": "yes"}),
+        json!({"second_factor": true}),
+        json!([]),
+    ] {
+        let refused = server.change("POST", &path, &wrong);
+        refused.problem(422, "invalid_document");
+    }
+    server.change("POST", &path, &json!({})).expect(201);
+    assert_eq!(events_of(&server, "settings.changed").len(), 1);
+}

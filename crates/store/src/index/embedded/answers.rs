@@ -7,7 +7,7 @@ use evident_event::id::EventId;
 use evident_event::query::{Field, Query, Scope};
 use evident_event::time::buckets::Buckets;
 
-use super::list::Walked;
+use super::walk::Walked;
 use super::{Cut, EmbeddedIndex, off_the_reactor};
 use crate::index::{
     Answer, Completing, EventIndex, Facet, Followed, Histogram, Listing, PageRequest, Span,

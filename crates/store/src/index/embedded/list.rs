@@ -1,9 +1,7 @@
-//! Pages, walks, followers and spans.
+//! Pages, followers and spans.
 
 use std::num::NonZero;
 use std::ops::Range;
-use std::sync::Arc;
-use std::time::Instant;
 
 use evident_event::query::{Order, Query};
 use evident_event::time::Timestamp;
@@ -12,10 +10,9 @@ use roaring::RoaringBitmap;
 use super::evaluate::Evaluation;
 use super::order::{Direction, From, Merge, Ordered};
 use super::reader::Reader;
-use super::{Cut, MAX_THREADS, in_time, off_the_reactor};
+use super::{Cut, MAX_THREADS, in_time};
 use crate::index::{
-    Answer, Followed, IndexError, Listing, MAX_PAGE_EVENTS, PagePlace, PageRequest, Span,
-    StoredEvent, Walk,
+    Followed, IndexError, Listing, MAX_PAGE_EVENTS, PagePlace, PageRequest, Span, StoredEvent,
 };
 
 /// Rows that are looked at for a follower at once: one that is far behind, and finds little, comes
@@ -29,7 +26,7 @@ const MIN_ROWS_A_THREAD: usize = 12;
 /// and what they were given they may hold for long.
 const MAX_BYTES_FOLLOWED: usize = 1 << 20;
 
-fn direction(query: &Query) -> Direction {
+pub(super) fn direction(query: &Query) -> Direction {
     match query.order() {
         Order::Asc => Direction::Up,
         Order::Desc => Direction::Down,
@@ -115,7 +112,7 @@ impl Cut {
             in_time(self.deadline)?;
             let unit = self.units.get(row.unit);
             let unit = unit.ok_or_else(|| IndexError::Failed("a unit is gone".to_owned()))?;
-            events.push(reader.event(unit, row.row)?);
+            events.push(reader.event_at(unit, row.kept, row.place)?);
         }
         Ok(events)
     }
@@ -206,8 +203,13 @@ impl Cut {
     }
 
     fn ordered(&self, unit: usize, row: u32) -> Result<Ordered, IndexError> {
-        let place = self.units[unit].place(row)?;
-        Ok(Ordered { unit, row, place })
+        let (kept, place) = self.units[unit].kept_at(row)?;
+        Ok(Ordered {
+            unit,
+            row,
+            kept,
+            place,
+        })
     }
 
     /// Gathers rows from the rows of each unit whose index is in a range; in the order of indexes.
@@ -233,69 +235,4 @@ fn cut_off(rows: &mut Vec<Ordered>, limit: usize) -> bool {
     let more = rows.len() > limit;
     rows.truncate(limit);
     more
-}
-
-/// All of a query's answer, piece by piece.
-pub(super) struct Walked {
-    as_of: u64,
-    /// `None` once it is broken off.
-    walking: Option<Walking>,
-}
-
-struct Walking {
-    cut: Arc<Cut>,
-    rows: Merge,
-    reader: Reader,
-}
-
-impl Walked {
-    pub(super) fn new(cut: Cut, query: &Query) -> Result<Self, IndexError> {
-        let matches = cut.matches(query)?;
-        let rows = Merge::new(
-            &cut.units,
-            matches.iter(),
-            direction(query),
-            From::Beginning,
-        )?;
-        Ok(Self {
-            as_of: cut.as_of,
-            walking: Some(Walking {
-                reader: cut.reader(),
-                rows,
-                cut: Arc::new(cut),
-            }),
-        })
-    }
-}
-
-impl Walk for Walked {
-    fn as_of(&self) -> u64 {
-        self.as_of
-    }
-
-    fn next(&mut self, limit: usize, deadline: Instant) -> Answer<'_, Vec<StoredEvent>> {
-        Box::pin(async move {
-            // Taken for as long as it is worked on: a walk that failed, or that nobody waited for,
-            // does not go on.
-            let Some(mut walking) = self.walking.take() else {
-                return Err(IndexError::Failed(
-                    "the walk was broken off before".to_owned(),
-                ));
-            };
-            let (walking, events) = off_the_reactor(move || {
-                in_time(deadline)?;
-                let units = &walking.cut.units;
-                let rows = walking.rows.take(units, limit.max(1))?;
-                let mut events = Vec::with_capacity(rows.len());
-                for row in rows {
-                    in_time(deadline)?;
-                    events.push(walking.reader.event(&units[row.unit], row.row)?);
-                }
-                Ok((walking, events))
-            })
-            .await?;
-            self.walking = Some(walking);
-            Ok(events)
-        })
-    }
 }

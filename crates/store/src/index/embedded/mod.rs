@@ -24,6 +24,7 @@ mod tallies;
 mod unit;
 mod values;
 mod view;
+mod walk;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZero;
@@ -46,7 +47,7 @@ use self::evaluate::Evaluation;
 pub(crate) use self::pruned::pruned_logs;
 use self::reader::Reader;
 use self::unit::Unit;
-pub(crate) use self::view::View;
+pub(crate) use self::view::{EachUnsealed, View};
 use self::view::{end_of_tail, new_tail};
 use super::{Answer, IndexError, StoredEvent};
 use crate::durable::Durable;

@@ -15,6 +15,9 @@ use crate::index::{IndexError, Place};
 
 /// Numbers of a segment's columns that are read at once.
 const BLOCK_ROWS: u32 = 128;
+/// Members of a set that are looked up at once: few for a page, which takes few of each unit, then more.
+const FIRST_MEMBERS: usize = 8;
+const MAX_MEMBERS: usize = 256;
 
 /// Which way rows are gone through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,8 @@ pub(super) enum From {
 pub(super) struct Ordered {
     pub(super) unit: usize,
     pub(super) row: u32,
+    /// Which of the rows that its unit keeps it is, in the order of their positions.
+    pub(super) kept: u32,
     pub(super) place: Place,
 }
 
@@ -88,20 +93,7 @@ impl Merge {
 
     /// The next row.
     pub(super) fn next(&mut self, units: &[Unit]) -> Result<Option<Ordered>, IndexError> {
-        let direction = self.direction;
-        let heads = self.runs.iter_mut().filter(|(_, head)| head.is_some());
-        let first = heads.min_by(|(_, a), (_, b)| match (a, b) {
-            (Some(a), Some(b)) => direction.compare(a.place, b.place),
-            _ => Ordering::Equal,
-        });
-        let Some((run, head)) = first else {
-            return Ok(None);
-        };
-        let next = match units.get(run.unit) {
-            Some(unit) => run.next(unit)?,
-            None => None,
-        };
-        Ok(std::mem::replace(head, next))
+        Ok(self.take(units, 1)?.pop())
     }
 
     /// The next rows, at most so many.
@@ -110,14 +102,54 @@ impl Merge {
         units: &[Unit],
         limit: usize,
     ) -> Result<Vec<Ordered>, IndexError> {
+        let direction = self.direction;
         let mut taken = Vec::new();
-        while taken.len() < limit {
-            match self.next(units)? {
-                Some(row) => taken.push(row),
-                None => break,
+        while taken.len() < limit
+            && let Some((first, until)) = self.first_run()
+        {
+            let Some((run, head)) = self.runs.get_mut(first) else {
+                break;
+            };
+            let unit = units.get(run.unit);
+            // Units follow each other in time for the most part, so many rows in a row are of one.
+            while let Some(row) = *head {
+                taken.push(row);
+                *head = match unit {
+                    Some(unit) => run.next(unit)?,
+                    None => None,
+                };
+                let is_first = |row: &Ordered| {
+                    until.is_none_or(|until| direction.compare(row.place, until).is_lt())
+                };
+                if taken.len() >= limit || !head.as_ref().is_some_and(is_first) {
+                    break;
+                }
             }
         }
         Ok(taken)
+    }
+
+    /// The run whose next row comes first, and the place of the row that comes first in all others.
+    fn first_run(&self) -> Option<(usize, Option<Place>)> {
+        let (mut first, mut second): (Option<(usize, Place)>, Option<Place>) = (None, None);
+        for (number, (_, head)) in self.runs.iter().enumerate() {
+            let Some(Ordered { place, .. }) = *head else {
+                continue;
+            };
+            let is_before = |other: Place| self.direction.compare(place, other).is_lt();
+            match first {
+                Some((_, other)) if !is_before(other) => {
+                    if second.is_none_or(is_before) {
+                        second = Some(place);
+                    }
+                }
+                _ => {
+                    second = first.map(|(_, other)| other);
+                    first = Some((number, place));
+                }
+            }
+        }
+        first.map(|(number, _)| (number, second))
     }
 }
 
@@ -155,15 +187,41 @@ struct Run {
 }
 
 enum Rest {
-    /// Members of the set from `start` to before `end`.
-    Set {
-        rows: RoaringBitmap,
-        start: u32,
-        end: u32,
-        block: Block,
-    },
+    /// Members of a set.
+    Set(Members, Block),
     /// Those that come first are on top.
     Heap(BinaryHeap<(Standing, u32)>),
+}
+
+/// Members of a set, of which some were looked up.
+struct Members {
+    set: RoaringBitmap,
+    /// Where those begin and end that were not looked up yet.
+    start: u32,
+    end: u32,
+    /// The next one is the last.
+    found: Vec<u32>,
+    at_once: usize,
+}
+
+impl Members {
+    fn next(&mut self, direction: Direction) -> Option<u32> {
+        if self.found.is_empty() {
+            let left = self.set.range(self.start..self.end);
+            match direction {
+                Direction::Up => self.found.extend(left.take(self.at_once)),
+                Direction::Down => self.found.extend(left.rev().take(self.at_once)),
+            }
+            let last = *self.found.last()?;
+            match direction {
+                Direction::Up => self.start = last + 1,
+                Direction::Down => self.end = last,
+            }
+            self.found.reverse();
+            self.at_once = (self.at_once * 2).min(MAX_MEMBERS);
+        }
+        self.found.pop()
+    }
 }
 
 /// A part of a segment's columns.
@@ -192,12 +250,14 @@ impl Run {
                     (Direction::Down, From::At(place)) => (0, sealed.rank_behind(place)?),
                     (Direction::Down, From::Behind(place)) => (0, sealed.rank_before(place)?),
                 };
-                Rest::Set {
-                    rows: rows.clone(),
+                let members = Members {
+                    set: rows.clone(),
                     start,
                     end,
-                    block: Block::default(),
-                }
+                    found: Vec::new(),
+                    at_once: FIRST_MEMBERS,
+                };
+                Rest::Set(members, Block::default())
             }
             Unit::Tail(tail) => {
                 let is_behind = |place: Place| match from {
@@ -226,44 +286,32 @@ impl Run {
     }
 
     fn next(&mut self, unit: &Unit) -> Result<Option<Ordered>, IndexError> {
-        let number = self.unit;
-        let ordered = |row, place| Ordered {
+        let (number, direction) = (self.unit, self.direction);
+        let ordered = |row, kept, place| Ordered {
             unit: number,
             row,
+            kept,
             place,
         };
         match (&mut self.rest, unit) {
             (Rest::Heap(rows), _) => Ok(rows
                 .pop()
-                .map(|(standing, row)| ordered(row, standing.place(self.direction)))),
-            (
-                Rest::Set {
-                    rows,
-                    start,
-                    end,
-                    block,
-                },
-                Unit::Sealed(sealed),
-            ) => {
-                let mut left = rows.range(*start..*end);
-                let row = match self.direction {
-                    Direction::Up => left.next(),
-                    Direction::Down => left.next_back(),
+                .map(|(standing, row)| ordered(row, row, standing.place(direction)))),
+            (Rest::Set(members, block), Unit::Sealed(sealed)) => {
+                let Some(row) = members.next(direction) else {
+                    return Ok(None);
                 };
-                let Some(row) = row else { return Ok(None) };
-                match self.direction {
-                    Direction::Up => *start = row + 1,
-                    Direction::Down => *end = row,
-                }
-                Ok(Some(ordered(row, block.place(sealed, row)?)))
+                let (kept, place) = block.find(sealed, row)?;
+                Ok(Some(ordered(row, kept, place)))
             }
-            (Rest::Set { .. }, Unit::Tail(_)) => Ok(None),
+            (Rest::Set(..), Unit::Tail(_)) => Ok(None),
         }
     }
 }
 
 impl Block {
-    fn place(&mut self, sealed: &Sealed, row: u32) -> Result<Place, IndexError> {
+    /// Which of the rows that are kept a row is, and its place in time.
+    fn find(&mut self, sealed: &Sealed, row: u32) -> Result<(u32, Place), IndexError> {
         let start = row - row % BLOCK_ROWS;
         if self.start != start || self.times.is_empty() {
             let end = sealed.parts.meta.events().min(start + BLOCK_ROWS);
@@ -277,16 +325,19 @@ impl Block {
             self.start = start;
         }
         let at = (row - start) as usize;
-        let place = self
+        let kept = self
             .places
             .get(at)
             .copied()
-            .and_then(|place| u32::try_from(place).ok());
-        match (self.times.get(at), place) {
-            (Some(time), Some(place)) => Ok(Place {
-                occurred_at: Timestamp::from_micros(*time),
-                index: sealed.index_at(place)?,
-            }),
+            .and_then(|kept| u32::try_from(kept).ok());
+        match (self.times.get(at), kept) {
+            (Some(time), Some(kept)) => Ok((
+                kept,
+                Place {
+                    occurred_at: Timestamp::from_micros(*time),
+                    index: sealed.index_at(kept)?,
+                },
+            )),
             _ => Err(IndexError::Failed("a row has no time".to_owned())),
         }
     }

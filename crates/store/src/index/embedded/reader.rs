@@ -12,7 +12,7 @@ use evident_event::json::{self, Json};
 use evident_ledger::Hash;
 
 use super::unit::{Sealed, Unit};
-use crate::index::{IndexError, StoredEvent};
+use crate::index::{IndexError, Place, StoredEvent};
 use crate::logs::HashFiles;
 use crate::segment::error::SegmentError;
 use crate::segment::rows::Frame;
@@ -47,13 +47,7 @@ impl Reader {
     pub(super) fn canonical(&mut self, unit: &Unit, row: u32) -> Result<Bytes, IndexError> {
         match unit {
             Unit::Sealed(sealed) => self.at_place(sealed, sealed.place_of(row)?),
-            Unit::Tail(tail) => {
-                let stored = tail.with(|rows, _| {
-                    let row = rows.rows().get(row as usize);
-                    row.map(|row| row.stored.clone())
-                });
-                Ok(stored.ok_or_else(no_such_row)?.read()?)
-            }
+            Unit::Tail(tail) => tail.canonical(row),
         }
     }
 
@@ -84,15 +78,28 @@ impl Reader {
 
     /// An event, with all that the log says of it.
     pub(super) fn event(&mut self, unit: &Unit, row: u32) -> Result<StoredEvent, IndexError> {
-        let canonical = self.canonical(unit, row)?;
-        if let Unit::Tail(tail) = unit {
-            return tail.with(|rows, _| {
-                let row = rows.rows().get(row as usize);
-                row.map(|row| of_tail(row, canonical))
-                    .ok_or_else(no_such_row)
-            });
-        }
-        let place = unit.place(row)?;
+        let (kept, place) = unit.kept_at(row)?;
+        self.event_at(unit, kept, place)
+    }
+
+    /// The same of one whose place is known.
+    pub(super) fn event_at(
+        &mut self,
+        unit: &Unit,
+        kept: u32,
+        place: Place,
+    ) -> Result<StoredEvent, IndexError> {
+        let canonical = match unit {
+            Unit::Sealed(sealed) => self.at_place(sealed, kept)?,
+            Unit::Tail(tail) => {
+                let canonical = tail.canonical(kept)?;
+                return tail.with(|rows, _| {
+                    let row = rows.rows().get(kept as usize);
+                    row.map(|row| of_tail(row, canonical))
+                        .ok_or_else(no_such_row)
+                });
+            }
+        };
         Ok(StoredEvent {
             index: place.index,
             id: id_of(&canonical).ok_or(SegmentError::malformed(

@@ -7,6 +7,7 @@
 use std::ops::{ControlFlow, Range};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use bytes::Bytes;
 use evident_event::id::EventId;
 use evident_event::time::Timestamp;
 use roaring::RoaringBitmap;
@@ -371,20 +372,23 @@ impl Unit {
 
     /// Where a row is in the order of time.
     pub(super) fn place(&self, row: u32) -> Result<Place, IndexError> {
-        match self {
-            Self::Sealed(unit) => Ok(Place {
-                occurred_at: Timestamp::from_micros(unit.parts.times.get(row)?),
-                index: unit.index_of(row)?,
-            }),
+        self.kept_at(row).map(|(_, place)| place)
+    }
+
+    /// The same, with which of the rows that are kept here it is, in the order of positions.
+    pub(super) fn kept_at(&self, row: u32) -> Result<(u32, Place), IndexError> {
+        let (kept, occurred_at, index) = match self {
+            Self::Sealed(unit) => {
+                let kept = unit.place_of(row)?;
+                let occurred_at = Timestamp::from_micros(unit.parts.times.get(row)?);
+                (kept, occurred_at, unit.index_at(kept)?)
+            }
             Self::Tail(unit) => unit.with(|rows, _| {
-                let row = rows.rows().get(row as usize);
-                row.map(|row| Place {
-                    occurred_at: row.occurred_at,
-                    index: row.index,
-                })
-                .ok_or_else(no_such_row)
-            }),
-        }
+                let found = rows.rows().get(row as usize).ok_or_else(no_such_row)?;
+                Ok::<_, IndexError>((row, found.occurred_at, found.index))
+            })?,
+        };
+        Ok((kept, Place { occurred_at, index }))
     }
 
     /// The rows among these whose index is in a range.
@@ -545,10 +549,6 @@ impl Sealed {
         Ok(self.places.get_or_init(|| places))
     }
 
-    fn index_of(&self, rank: u32) -> Result<u64, IndexError> {
-        self.index_at(self.place_of(rank)?)
-    }
-
     /// The index of the organization's first row or stub that is not before a place.
     pub(super) fn index_at(&self, place: u32) -> Result<u64, IndexError> {
         let before = match (self.is_alone, place.checked_sub(1)) {
@@ -574,6 +574,15 @@ impl Sealed {
 }
 
 impl TailUnit {
+    /// A row's canonical bytes.
+    pub(super) fn canonical(&self, row: u32) -> Result<Bytes, IndexError> {
+        let stored = self.with(|rows, _| {
+            let row = rows.rows().get(row as usize);
+            row.map(|row| row.stored.clone())
+        });
+        Ok(stored.ok_or_else(no_such_row)?.read()?)
+    }
+
     /// Does something with the rows as they are now. No more than the unit's own may be shown, and
     /// nothing that looks at the tail again may be done meanwhile.
     pub(super) fn with<T>(&self, act: impl FnOnce(&Rows, &Organization) -> T) -> T {

@@ -103,6 +103,17 @@ impl View {
         Ok(())
     }
 
+    /// The canonical bytes of the last row, unless it is in a segment.
+    pub(crate) fn last_unsealed(&self) -> Result<Option<Vec<u8>>, IndexError> {
+        for tail in self.tails().rev() {
+            let last = tail.read().rows().last().map(|row| row.stored.clone());
+            if let Some(stored) = last {
+                return Ok(Some(stored.read()?.to_vec()));
+            }
+        }
+        Ok(None)
+    }
+
     /// The position behind the last row that is sealed.
     pub(crate) fn sealed_through(&self) -> u64 {
         self.full.first().unwrap_or(&self.tail).first_position()

@@ -14,6 +14,7 @@ use super::super::counts::{Counts, ranked};
 use super::super::{
     Answer, Completing, Facet, Followed, Histogram, IndexError, Listing, MAX_PAGE_EVENTS,
     MAX_SPLIT_VALUES, PagePlace, PageRequest, Place, Span, Split, StoredEvent, ValueCount, Walk,
+    WalkedEvent,
 };
 use super::{Outcomes, Rows, place, value};
 
@@ -364,12 +365,23 @@ impl Walk for Listed {
         self.as_of
     }
 
-    fn next(&mut self, limit: usize, deadline: Instant) -> Answer<'_, Vec<StoredEvent>> {
+    fn next(
+        &mut self,
+        limit: usize,
+        max_bytes: usize,
+        deadline: Instant,
+    ) -> Answer<'_, Vec<WalkedEvent>> {
         if Instant::now() > deadline {
             return Box::pin(ready(Err(IndexError::DeadlinePassed)));
         }
-        let rows = self.rows.by_ref().take(limit.max(1));
-        let events = rows.map(|row| StoredEvent::clone(&row)).collect();
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while events.len() < limit.max(1)
+            && (events.is_empty() || bytes < max_bytes)
+            && let Some(row) = self.rows.next()
+        {
+            bytes += row.canonical.len();
+            events.push(StoredEvent::clone(&row).into());
+        }
         Box::pin(ready(Ok(events)))
     }
 }

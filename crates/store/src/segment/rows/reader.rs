@@ -273,6 +273,11 @@ impl Frame {
         self.ends.len() as u32
     }
 
+    /// How many bytes it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Its rows, each followed by a newline.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> &Bytes {

@@ -15,7 +15,7 @@ use evident_event::time::buckets::{Buckets, Interval};
 use evident_store::append::NewEvent;
 use evident_store::index::{
     Answer, Completing, EventIndex, IndexError, Listing, MAX_PAGE_EVENTS, PagePlace, PageRequest,
-    Place, StoredEvent,
+    Place, StoredEvent, WalkedEvent,
 };
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -213,20 +213,38 @@ impl World {
         self.answer(self.index().list(query, page, in_time()))
     }
 
-    /// All of the answer, by a walk in pieces.
+    /// All of the answer, by a walk in pieces of so many events, or of few bytes.
     pub fn walk(&self, query: &Query, as_of: Option<u64>, piece: usize) -> Vec<StoredEvent> {
         let size = self.size_of(query.scope().organization_id());
         let mut walk = self.answer(self.index().walk(query, as_of, in_time()));
         let mut all = Vec::new();
         loop {
-            let events = self.answer(walk.next(piece, in_time()));
+            // Now for as much as there is, then for no more than one.
+            let max_bytes = [usize::MAX, 2_000, 0][all.len() % 3];
+            let events = self.answer(walk.next(piece, max_bytes, in_time()));
             assert!(events.len() <= piece);
             if events.is_empty() {
                 return all;
             }
-            all.extend(events);
+            all.extend(self.recorded(query.scope().organization_id(), &events));
             assert!(all.len() as u64 <= size, "the walk does not end");
         }
+    }
+
+    /// The events that a walk came by, as they were recorded.
+    pub fn recorded(&self, organization_id: &str, walked: &[WalkedEvent]) -> Vec<StoredEvent> {
+        let recorded = |event: &WalkedEvent| {
+            let row = &self.logs[organization_id].rows[usize::try_from(event.index).unwrap()];
+            assert_eq!(event.canonical, row.canonical);
+            StoredEvent {
+                index: row.index,
+                id: row.id,
+                occurred_at: Timestamp::from_micros(row.micros),
+                leaf_hash: row.leaf_hash,
+                canonical: row.canonical.clone(),
+            }
+        };
+        walked.iter().map(recorded).collect()
     }
 
     /// All that follows an index, asked for a few at a time. Gives also where to go on.

@@ -3,10 +3,14 @@
 //! Times are counted in seconds from the first event's receipt. Each event has a word of its own that
 //! stands nowhere else, so that what is left of it in a file can be found.
 
+mod breaks;
+mod clocks;
 mod properties;
+mod seeds;
 mod steps;
+mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use evident_event::query::Scope;
@@ -15,7 +19,7 @@ use evident_ledger::Hash;
 use evident_ledger::proof::{verify_consistency, verify_inclusion};
 use evident_ledger::tile::{Tile, TileKind, read_bundle};
 use evident_store::append::NewEvent;
-use evident_store::expiry::{Expired, Expiry};
+use evident_store::expiry::{Expired, Expiry, Unfinished};
 use evident_store::index::{PagePlace, PageRequest};
 use evident_store::proofs::ProofsError;
 use evident_store::{Options, Store};
@@ -74,6 +78,8 @@ pub fn received(
 pub struct Seconds {
     pub default: Option<i64>,
     pub projects: BTreeMap<String, Option<i64>>,
+    /// What second it is; none: events count by what they say of themselves alone.
+    pub as_of: Option<i64>,
 }
 
 impl Seconds {
@@ -90,6 +96,7 @@ impl Seconds {
             projects: projects
                 .map(|(id, end)| (id.clone(), end.map(at)))
                 .collect(),
+            as_of: self.as_of.map_or(Timestamp::MIN, at),
         }
     }
 }
@@ -152,11 +159,36 @@ impl Model {
         }
     }
 
+    /// Notes what has gone of what rules would remove; all else must be there.
+    pub fn follow(&mut self, store: &Store, rules: &BTreeMap<&'static str, Seconds>) {
+        for (organization_id, rows) in &mut self.logs {
+            let there: BTreeSet<u64> = all(store, organization_id)
+                .iter()
+                .map(|event| event.index)
+                .collect();
+            let rule = rules.get(organization_id);
+            for (row, index) in rows.iter_mut().zip(0..) {
+                let is_over = rule.is_some_and(|rule| rule.is_over(row.project, row.second));
+                let is_gone = !there.contains(&index);
+                assert!(is_over || is_gone == row.is_gone, "event {index} is kept");
+                row.is_gone = is_gone;
+            }
+        }
+    }
+
     pub fn staying(&self, organization_id: &str) -> Vec<(u64, &Row)> {
         let rows = self.logs.get(organization_id).into_iter().flatten();
         let numbered = (0..).zip(rows);
         numbered.filter(|(_, row)| !row.is_gone).collect()
     }
+}
+
+/// Removes what rules name, by rules that stand.
+pub fn expire_by(
+    store: &Store,
+    rules: &BTreeMap<&'static str, Seconds>,
+) -> Result<Vec<Expired>, Unfinished> {
+    run(store.expire(rules_of(rules), store.standing()))
 }
 
 pub fn rules_of(rules: &BTreeMap<&'static str, Seconds>) -> Vec<Expiry> {

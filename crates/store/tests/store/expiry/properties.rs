@@ -16,8 +16,9 @@ enum Act {
     Settle,
     Seal,
     Restart,
-    /// Another process goes on with what the files are at a moment while rows are being removed.
-    Kill([RuleAsked; 2]),
+    /// Another process goes on with what the files are at a moment while rows are being removed, by the same rules or,
+    /// as they were made longer, by none for now.
+    Kill([RuleAsked; 2], bool),
 }
 
 /// The default, and those of two projects: none, to keep, or an age in seconds.
@@ -37,7 +38,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => Just(Act::Settle),
         1 => Just(Act::Seal),
         1 => Just(Act::Restart),
-        1 => rules().prop_map(Act::Kill),
+        2 => (rules(), any::<bool>()).prop_map(|(rules, longer)| Act::Kill(rules, longer)),
     ];
     prop::collection::vec(act, 1..20)
 }
@@ -49,10 +50,12 @@ struct Run {
     options: Options,
     next: u64,
     second: i64,
+    /// Clocks may go back. Events count by what they say of themselves alone then.
+    goes_back: bool,
 }
 
 impl Run {
-    fn new(rows: u32, fanout: u32, tail_rows: u32) -> Self {
+    fn new(rows: u32, fanout: u32, tail_rows: u32, goes_back: bool) -> Self {
         let options = Options {
             segment_rows: rows * tail_rows,
             tail_rows,
@@ -67,6 +70,7 @@ impl Run {
             options,
             next: 0,
             second: 0,
+            goes_back,
         }
     }
 
@@ -78,8 +82,8 @@ impl Run {
         let organization_id = if other { OTHER } else { ORGANIZATION };
         let mut rows = Vec::new();
         for (project, seconds, phase) in asked {
-            // Clocks may go back.
-            self.second += i64::from(*seconds);
+            let seconds = i64::from(*seconds);
+            self.second += seconds.max(if self.goes_back { i64::MIN } else { 0 });
             let (number, project) = (self.next, PROJECTS[*project]);
             let phase = [None, None, Some("attempt"), Some("outcome")][usize::from(*phase)];
             let event = received(organization_id, number, project, self.second, phase);
@@ -113,6 +117,7 @@ impl Run {
                 let seconds = Seconds {
                     default: ago(default),
                     projects: own.collect(),
+                    as_of: (!self.goes_back).then_some(self.second),
                 };
                 (id, seconds)
             })
@@ -125,7 +130,7 @@ impl Run {
         let would = run(self.store().would_expire(rules_of(&rules))).unwrap();
         assert_eq!(would, expected);
         let before = self.store().removed();
-        let expired = run(self.store().expire(rules_of(&rules))).unwrap();
+        let expired = expire_by(self.store(), &rules).unwrap();
         assert_eq!(expired, expected);
         self.model.remove(&rules);
         for one in &expired {
@@ -155,10 +160,10 @@ impl Run {
     }
 
     /// The files as they are at one moment while rows are removed; then the removal is begun anew.
-    fn kill(&mut self, asked: &[RuleAsked; 2]) {
+    fn kill(&mut self, asked: &[RuleAsked; 2], longer: bool) {
         let rules = self.rules(asked);
         let files = std::thread::scope(|scope| {
-            let removing = scope.spawn(|| run(self.store().expire(rules_of(&rules))));
+            let removing = scope.spawn(|| expire_by(self.store(), &rules));
             let files = loop {
                 let read = || read_files(self.directory.path());
                 let Ok((first, second)) = std::panic::catch_unwind(|| (read(), read())) else {
@@ -176,7 +181,11 @@ impl Run {
         drop(self.store.take());
         self.store = Some(open_both(directory.path(), self.options.clone()));
         self.directory = directory;
-        let expired = run(self.store().expire(rules_of(&rules))).unwrap();
+        if longer {
+            self.model.follow(self.store.as_ref().unwrap(), &rules);
+            return;
+        }
+        let expired = expire_by(self.store(), &rules).unwrap();
         let most = self.model.over(&rules);
         assert!(expired.len() <= most.len());
         self.model.remove(&rules);
@@ -190,7 +199,7 @@ impl Run {
             Act::Settle => self.store().settle(),
             Act::Seal => self.store().seal_now().unwrap(),
             Act::Restart => self.restart(),
-            Act::Kill(asked) => self.kill(asked),
+            Act::Kill(asked, longer) => self.kill(asked, *longer),
         }
         assert_eq!(self.store().health(), Condition::Accepting);
     }
@@ -205,8 +214,9 @@ proptest! {
         rows in 1..4_u32,
         fanout in 2..4_u32,
         tail_rows in 1..4_u32,
+        goes_back in any::<bool>(),
     ) {
-        let mut run = Run::new(rows, fanout, tail_rows);
+        let mut run = Run::new(rows, fanout, tail_rows, goes_back);
         for act in &acts {
             run.act(act);
             assert_all(run.store(), &run.model);

@@ -5,7 +5,7 @@ use evident_store::health::Condition;
 
 use super::*;
 
-fn small() -> Options {
+pub fn small() -> Options {
     Options {
         segment_rows: 64,
         tail_rows: 16,
@@ -15,7 +15,7 @@ fn small() -> Options {
 }
 
 /// Events one second apart, of the projects in turn.
-fn fill(
+pub fn fill(
     store: &Store,
     model: &mut Model,
     organization_id: &'static str,
@@ -44,7 +44,7 @@ fn fill(
     }
 }
 
-fn all_before(second: i64) -> BTreeMap<&'static str, Seconds> {
+pub fn all_before(second: i64) -> BTreeMap<&'static str, Seconds> {
     let seconds = Seconds {
         default: Some(second),
         ..Seconds::default()
@@ -52,9 +52,9 @@ fn all_before(second: i64) -> BTreeMap<&'static str, Seconds> {
     BTreeMap::from([(ORGANIZATION, seconds)])
 }
 
-fn expire(store: &Store, model: &mut Model, rules: &BTreeMap<&'static str, Seconds>) {
+pub fn expire(store: &Store, model: &mut Model, rules: &BTreeMap<&'static str, Seconds>) {
     let expected = model.over(rules);
-    assert_eq!(run(store.expire(rules_of(rules))).unwrap(), expected);
+    assert_eq!(expire_by(store, rules).unwrap(), expected);
     model.remove(rules);
 }
 
@@ -159,7 +159,7 @@ fn rows_that_are_recorded_meanwhile_are_all_there() {
     let rules = all_before(1_500);
     let expected = model.over(&rules);
     std::thread::scope(|scope| {
-        let removing = scope.spawn(|| run(store.expire(rules_of(&rules))).unwrap());
+        let removing = scope.spawn(|| expire_by(&store, &rules).unwrap());
         let mut first = 2_000;
         while !removing.is_finished() && first < 20_000 {
             fill(&store, &mut model, ORGANIZATION, first..first + 10);
@@ -180,7 +180,7 @@ fn nothing_is_removed_once_the_store_has_closed() {
     let mut model = Model::default();
     fill(&store, &mut model, ORGANIZATION, 0..300);
     store.close();
-    let refused = run(store.expire(rules_of(&all_before(100))));
+    let refused = expire_by(&store, &all_before(100));
     assert!(refused.is_err(), "{refused:?}");
     assert_eq!(store.removed(), []);
     drop(store);

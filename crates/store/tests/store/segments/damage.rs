@@ -84,7 +84,7 @@ fn ask(store: &Store, events: &[NewEvent]) -> Vec<(String, Answer)> {
     let everything = query(ORGANIZATION, &["range=all_time"]);
     let events_of = |query: &Query| listed(index, query).map(|events| shown(&events));
     add("list".into(), events_of(&everything));
-    let walk = walked(index, &everything).map(|events| shown(&events));
+    let walk = walked(index, &everything).map(|events| shown_walked(&events));
     add("walk".into(), walk);
     for filter in [
         "filter=actor.id:is:u1",

@@ -21,7 +21,9 @@ use evident_event::time::Timestamp;
 use evident_event::time::buckets::{Buckets, Interval};
 use evident_ledger::Hash;
 use evident_store::append::NewEvent;
-use evident_store::index::{EventIndex, IndexError, PagePlace, PageRequest, StoredEvent};
+use evident_store::index::{
+    EventIndex, IndexError, PagePlace, PageRequest, StoredEvent, WalkedEvent,
+};
 use evident_store::{Options, Store};
 
 use crate::disk::named_segments;
@@ -94,17 +96,56 @@ pub fn listed(index: &dyn EventIndex, query: &Query) -> Result<Vec<StoredEvent>,
     })
 }
 
-/// The whole answer to a query, by a walk in pieces.
-pub fn walked(index: &dyn EventIndex, query: &Query) -> Result<Vec<StoredEvent>, IndexError> {
+/// The whole answer to a query, by a walk in pieces; however large they are, it is the same.
+pub fn walked(index: &dyn EventIndex, query: &Query) -> Result<Vec<WalkedEvent>, IndexError> {
+    let by_two = walked_in(index, query, (2, usize::MAX))?;
+    for piece in [
+        (1, 0),
+        (7, 2_000),
+        (usize::MAX, 1),
+        (usize::MAX, usize::MAX),
+    ] {
+        assert_eq!(
+            walked_in(index, query, piece)?,
+            by_two,
+            "pieces of {piece:?}"
+        );
+    }
+    Ok(by_two)
+}
+
+fn walked_in(
+    index: &dyn EventIndex,
+    query: &Query,
+    (limit, max_bytes): (usize, usize),
+) -> Result<Vec<WalkedEvent>, IndexError> {
     let mut walk = run(index.walk(query, None, in_time()))?;
     let mut all = Vec::new();
     loop {
-        let events = run(walk.next(2, in_time()))?;
+        let events = run(walk.next(limit, max_bytes, in_time()))?;
+        assert!(events.len() <= limit);
         if events.is_empty() {
             return Ok(all);
         }
         all.extend(events);
     }
+}
+
+/// What a walk should come by.
+pub fn to_walk(events: &[StoredEvent]) -> Vec<WalkedEvent> {
+    events.iter().cloned().map(WalkedEvent::from).collect()
+}
+
+/// What is compared of an event that a walk came by: everything.
+pub fn shown_walked(events: &[WalkedEvent]) -> String {
+    let shown = events.iter().map(|event| {
+        format!(
+            "{} {}",
+            event.index,
+            String::from_utf8_lossy(&event.canonical)
+        )
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 /// What is compared of an event: everything.

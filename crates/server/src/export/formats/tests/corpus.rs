@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use evident_event::{canonical, json};
-use evident_store::index::StoredEvent;
+use evident_store::index::WalkedEvent;
 use serde_json::{Value, json};
 
-use crate::query::fixtures::stored;
+use crate::query::fixtures::walked;
 
 /// Texts that programs take for something else, or cannot hold.
 fn texts() -> Vec<String> {
@@ -103,16 +103,16 @@ const TIMES: [&str; 11] = [
 ];
 
 /// An event of these canonical members.
-fn event(index: u64, value: &Value) -> StoredEvent {
+fn event(index: u64, value: &Value) -> WalkedEvent {
     let text = value.to_string();
     let parsed = json::parse(text.as_bytes(), json::MAX_DEPTH).unwrap();
     let mut bytes = Vec::new();
     canonical::write(&parsed, &mut bytes);
-    stored(index, std::str::from_utf8(&bytes).unwrap())
+    walked(index, std::str::from_utf8(&bytes).unwrap())
 }
 
 /// All of them.
-pub(super) fn events() -> Vec<StoredEvent> {
+pub(super) fn events() -> Vec<WalkedEvent> {
     let (texts, values) = (texts(), values());
     let count = texts.len();
     let events = texts.iter().enumerate().map(|(at, text)| {
@@ -139,7 +139,7 @@ pub(super) fn events() -> Vec<StoredEvent> {
         }
         event(at as u64 * 3, &object)
     });
-    let mut events: Vec<StoredEvent> = events.collect();
+    let mut events: Vec<WalkedEvent> = events.collect();
     // Little more than nothing, and a number that signed ones cannot hold everywhere.
     events.push(event(
         count as u64 * 3,

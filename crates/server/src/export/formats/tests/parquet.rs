@@ -28,7 +28,7 @@ fn rows(file: Vec<u8>) -> Vec<Vec<Field>> {
     .collect()
 }
 
-fn limited(events: &[StoredEvent], limits: Limits) -> Result<Vec<u8>, FormatError> {
+fn limited(events: &[WalkedEvent], limits: Limits) -> Result<Vec<u8>, FormatError> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("file");
     let columns = asked(Format::Parquet, &["index", "description"], "UTC");
@@ -36,7 +36,7 @@ fn limited(events: &[StoredEvent], limits: Limits) -> Result<Vec<u8>, FormatErro
     for piece in events.chunks(5) {
         file.write(piece)?;
     }
-    Box::new(file).finish()?;
+    Box::new(file).finish(&|| true)?;
     Ok(fs::read(path).unwrap())
 }
 
@@ -136,7 +136,7 @@ fn values_are_those_of_events_and_null_is_not_empty() {
         Format::Parquet,
         &names,
         "UTC",
-        &[stored(7, event), stored(9, "{}")],
+        &[walked(7, event), walked(9, "{}")],
     ));
     let text = |text: &str| Field::Str(text.to_owned());
     assert_eq!(rows[0][0], Field::Long(7));
@@ -184,7 +184,7 @@ fn every_event_has_its_row_in_order() {
 #[test]
 fn row_groups_are_bounded_in_rows_and_in_bytes() {
     let of = |bytes: usize| format!(r#"{{"description":"{}"}}"#, "x".repeat(bytes));
-    let events: Vec<_> = (0..10).map(|index| stored(index, &of(100))).collect();
+    let events: Vec<_> = (0..10).map(|index| walked(index, &of(100))).collect();
     let limits = |group_rows, group_bytes| Limits {
         group_rows,
         group_bytes,
@@ -208,7 +208,7 @@ fn row_groups_are_bounded_in_rows_and_in_bytes() {
 
 #[test]
 fn more_row_groups_than_programs_count_are_too_large() {
-    let events: Vec<_> = (0..7).map(|index| stored(index, "{}")).collect();
+    let events: Vec<_> = (0..7).map(|index| walked(index, "{}")).collect();
     let limits = Limits {
         group_rows: 2,
         group_bytes: 1 << 20,
@@ -226,7 +226,7 @@ fn more_row_groups_than_programs_count_are_too_large() {
 fn row_groups_say_what_lies_between_which_values() {
     let at = |day: u32| format!(r#"{{"occurred_at":"2026-02-{day:02}T00:00:00.000000Z"}}"#);
     let events: Vec<_> = (1..=9)
-        .map(|day| stored(u64::from(day), &at(day)))
+        .map(|day| walked(u64::from(day), &at(day)))
         .collect();
     let read = read(write(
         Format::Parquet,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 use std::io::{Cursor, Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::xlsx::{Cell, Limits, XlsxFile, broken, cut, number, serial, written_bytes};
 use super::*;
@@ -26,7 +27,7 @@ fn parts(file: &[u8]) -> Vec<String> {
     names.map(|name| name.into_owned()).collect()
 }
 
-fn sheet(names: &[&str], events: &[StoredEvent]) -> String {
+fn sheet(names: &[&str], events: &[WalkedEvent]) -> String {
     let file = write(Format::Xlsx, names, "UTC", events);
     part(&file, "xl/worksheets/sheet1.xml")
 }
@@ -41,11 +42,11 @@ fn limited(rows: u64, sheet_rows: u32, sheets: usize) -> Result<Vec<u8>, FormatE
     let limits = Limits { sheet_rows, sheets };
     let out = File::create(&path).unwrap();
     let mut file = XlsxFile::begin(columns, out, &scratch, limits)?;
-    let events: Vec<StoredEvent> = (0..rows).map(|index| stored(index, "{}")).collect();
+    let events: Vec<WalkedEvent> = (0..rows).map(|index| walked(index, "{}")).collect();
     for piece in events.chunks(5) {
         file.write(piece)?;
     }
-    Box::new(file).finish()?;
+    Box::new(file).finish(&|| true)?;
     assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
     Ok(fs::read(path).unwrap())
 }
@@ -66,7 +67,7 @@ fn a_text_is_a_text_whatever_it_looks_like() {
         ("\u{202e}exe", "\u{202e}exe"),
     ] {
         let event = serde_json::json!({"description": text}).to_string();
-        let sheet = sheet(&["description"], &[stored(0, &event)]);
+        let sheet = sheet(&["description"], &[walked(0, &event)]);
         let cell = format!("<c r=\"A2\" t=\"inlineStr\"><is><t>{written}</t></is></c>");
         assert!(sheet.contains(&cell), "{text:?}: {sheet}");
     }
@@ -91,7 +92,7 @@ fn numbers_and_booleans_of_events_are_such() {
         "metadata.big",
         "metadata.huge",
     ];
-    let sheet = sheet(&names, &[stored(41, event)]);
+    let sheet = sheet(&names, &[walked(41, event)]);
     for cell in [
         r#"<c r="A2"><v>41</v></c>"#,
         r#"<c r="B2" t="b"><v>1</v></c>"#,
@@ -160,8 +161,8 @@ fn instants_are_the_days_that_excel_counts() {
 fn a_date_is_a_number_with_the_format_of_its_column_and_older_ones_are_texts() {
     let at = |at: &str| format!(r#"{{"occurred_at":"{at}"}}"#);
     let events = [
-        stored(0, &at("2026-02-13T18:00:00.000000Z")),
-        stored(1, &at("1815-06-18T11:35:00.000000Z")),
+        walked(0, &at("2026-02-13T18:00:00.000000Z")),
+        walked(1, &at("1815-06-18T11:35:00.000000Z")),
     ];
     let file = write(Format::Xlsx, &["occurred_at"], "UTC", &events);
     let (sheet, styles) = (
@@ -282,11 +283,27 @@ fn the_bytes_of_a_text_are_never_underestimated() {
         let text = value["description"].as_str().unwrap().to_owned();
         let text = cut(&text).map_or(text.clone(), |cut| cut.into_owned());
         let event = serde_json::json!({"description": text}).to_string();
-        let with = sheet(&["description"], &[stored(0, &event)]).len();
-        let without = sheet(&["description"], &[stored(0, "{}")]).len();
+        let with = sheet(&["description"], &[walked(0, &event)]).len();
+        let without = sheet(&["description"], &[walked(0, "{}")]).len();
         assert!(
             (with - without) as u64 <= written_bytes(&text) + 160,
             "{text:?}"
         );
     }
+}
+
+#[test]
+fn a_workbook_that_is_not_wanted_any_more_is_not_put_together() {
+    let scratch = TempDir::new().unwrap();
+    let out = tempfile::tempfile().unwrap();
+    let columns = asked(Format::Xlsx, &["index", "occurred_at"], "UTC");
+    let mut file = XlsxFile::begin(columns, out, scratch.path(), Limits::default()).unwrap();
+    let events: Vec<WalkedEvent> = (0..2_000).map(|index| walked(index, "{}")).collect();
+    file.write(&events).unwrap();
+    let writes = AtomicUsize::new(0);
+    let is_wanted = || writes.fetch_add(1, Ordering::Relaxed) < 3;
+    let error = Box::new(file).finish(&is_wanted).unwrap_err();
+    assert!(matches!(error, FormatError::Io(_)), "{error}");
+    let writes = writes.into_inner();
+    assert!(writes < 10, "it goes on for {writes} writes");
 }

@@ -102,10 +102,11 @@ fn a_walk_is_of_the_log_as_it_was_when_it_began(world: &mut World) {
     let mut walk = world.answer(world.index().walk(&query, None, in_time()));
     let mut walked = Vec::new();
     for arrival in [5, 7, 1] {
-        walked.extend(world.answer(walk.next(1, in_time())));
+        walked.extend(world.answer(walk.next(1, usize::MAX, in_time())));
         world.record(&[(arrival, json!({}))]);
     }
-    assert!(world.answer(walk.next(1, in_time())).is_empty());
+    assert!(world.answer(walk.next(1, usize::MAX, in_time())).is_empty());
+    let walked = world.recorded(ORGANIZATION, &walked);
     assert_eq!(world.numbers(ORGANIZATION, &walked), [2, 4, 6]);
     assert_eq!(walk.as_of(), 3);
     // Another one is of the log as it is then, or was.
@@ -239,7 +240,7 @@ fn a_deadline_in_the_past_is_deadline_passed(world: &mut World) {
     let completions = index.completions(&query, None, &Completing::Names, "", 1, too_late());
     passed(world.try_answer(completions).err());
     let mut walk = world.answer(index.walk(&query, None, in_time()));
-    passed(world.try_answer(walk.next(1, too_late())).err());
+    passed(world.try_answer(walk.next(1, usize::MAX, too_late())).err());
 }
 
 fn what_was_recorded_is_found_after_a_restart(world: &mut World) {

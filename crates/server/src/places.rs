@@ -1,4 +1,4 @@
-//! Places for what is answered for longer than a moment, such as tails and exports.
+//! Places for what is answered for longer than a moment, such as tails, exports and downloads.
 //!
 //! It must hold that one key cannot take the places of all: each has a share of its own, and what a
 //! key has taken it gives back when it ends, however it ends.
@@ -6,11 +6,19 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::AskError;
+/// There is no place left.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: end one of them, or try again later")]
+pub(crate) struct NoPlace {
+    /// The code of the refusal.
+    pub(crate) code: &'static str,
+    /// What is full.
+    pub(crate) what: String,
+}
 
 /// Places of one kind.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct Places {
     /// What they are for, in words.
     what: &'static str,
     /// The code of the refusal when there are none left.
@@ -23,7 +31,7 @@ pub(super) struct Places {
 
 impl Places {
     /// So many in all, and so many of them for one key.
-    pub(super) fn new(
+    pub(crate) fn new(
         what: &'static str,
         code: &'static str,
         max: usize,
@@ -39,18 +47,18 @@ impl Places {
     }
 
     /// Takes a place for a key, until it is dropped.
-    pub(super) fn enter(self: &Arc<Self>, key_id: &Arc<str>) -> Result<Place, AskError> {
+    pub(crate) fn enter(self: &Arc<Self>, key_id: &Arc<str>) -> Result<Place, NoPlace> {
         let (what, code) = (self.what, self.code);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.values().sum::<usize>() >= self.max {
             let what = format!("{} {what} are open, as many as there may be", self.max);
-            return Err(AskError::TooMany { code, what });
+            return Err(NoPlace { code, what });
         }
         let own = taken.entry(Arc::clone(key_id)).or_default();
         if *own >= self.max_per_key {
             let max = self.max_per_key;
             let what = format!("this key has {max} {what} open, as many as it may have");
-            return Err(AskError::TooMany { code, what });
+            return Err(NoPlace { code, what });
         }
         *own += 1;
         Ok(Place {
@@ -61,14 +69,14 @@ impl Places {
 
     /// Whether all places are free.
     #[cfg(test)]
-    pub(super) fn are_free(&self) -> bool {
+    pub(crate) fn are_free(&self) -> bool {
         self.taken.lock().is_ok_and(|taken| taken.is_empty())
     }
 }
 
 /// A place that is taken.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     places: Arc<Places>,
     key_id: Arc<str>,
 }
