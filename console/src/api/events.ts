@@ -8,6 +8,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 
 import { writeUrlSearch } from '../lib/query/url';
 import type { ApiQuery } from '../lib/query/state';
+import { listsFirst } from './beside-lists';
 import { api, data, within } from './client';
 import { isProblem } from './problem';
 import { keyOf } from './queries';
@@ -99,8 +100,9 @@ export function histogramQuery(
   const { interval, splitBy } = parameters;
   return queryOptions({
     queryKey: keyOf(organizationId, 'histogram', query, interval ?? 'auto', splitBy ?? ''),
-    queryFn: ({ signal }) =>
-      data(
+    queryFn: async ({ client, signal }) => {
+      await listsFirst(client, organizationId, signal);
+      return data(
         api.GET('/v1/events/histogram', {
           params: {
             query: {
@@ -111,7 +113,8 @@ export function histogramQuery(
           },
           signal,
         }),
-      ),
+      );
+    },
     placeholderData: keepPreviousData,
   });
 }
@@ -124,13 +127,15 @@ export function facetsQuery(
 ) {
   return queryOptions({
     queryKey: keyOf(organizationId, 'facets', query, fields, limit),
-    queryFn: ({ signal }) =>
-      data(
+    queryFn: async ({ client, signal }) => {
+      await listsFirst(client, organizationId, signal);
+      return data(
         api.GET('/v1/events/facets', {
           params: { query: { ...query, fields: [fields.join(',')], limit } },
           signal,
         }),
-      ),
+      );
+    },
     placeholderData: keepPreviousData,
   });
 }

@@ -44,9 +44,14 @@ export function removeMember(userId: string): Promise<void> {
   return done(api.DELETE('/v1/members/{user_id}', { params: { path: { user_id: userId } } }));
 }
 
-/** A link by which a member chooses a new password. It is shown this once. */
-export function makePasswordReset(userId: string): Promise<PasswordResetLink> {
-  return data(api.POST('/v1/members/{user_id}/password-reset', { params: { path: { user_id: userId } } }));
+/** A link by which a member chooses a new password. It is shown this once. It can end the second factor, too. */
+export function makePasswordReset(userId: string, endsSecondFactor: boolean): Promise<PasswordResetLink> {
+  return data(
+    api.POST('/v1/members/{user_id}/password-reset', {
+      params: { path: { user_id: userId } },
+      body: { end_second_factor: endsSecondFactor },
+    }),
+  );
 }
 
 /** Signs a member out everywhere. Says how many sessions have ended. */

@@ -20,6 +20,8 @@ export class Problem extends Error {
   readonly entries: readonly ProblemEntry[];
   /** What was probably meant, where one word of the request is not known. */
   readonly suggestion: string | undefined;
+  /** What is to be registered at a provider, where single sign-on is not set up. */
+  readonly redirectUrl: string | undefined;
   readonly requestId: string | undefined;
   /** In seconds. */
   readonly retryAfter: number | undefined;
@@ -32,6 +34,7 @@ export class Problem extends Error {
       detail?: string | undefined;
       errors?: readonly ProblemEntry[] | undefined;
       suggestion?: string | undefined;
+      redirect_url?: string | undefined;
     },
     headers?: Headers,
   ) {
@@ -42,6 +45,7 @@ export class Problem extends Error {
     this.detail = body.detail ?? '';
     this.entries = body.errors ?? [];
     this.suggestion = body.suggestion;
+    this.redirectUrl = body.redirect_url;
     this.requestId = headers?.get('x-request-id') ?? undefined;
     const seconds = Number(headers?.get('retry-after') ?? NaN);
     this.retryAfter = Number.isFinite(seconds) ? seconds : undefined;

@@ -1,7 +1,6 @@
 /** Single sign-on: the provider by which an organization's people sign in. Its secret goes in and never comes out. */
 import { queryOptions } from '@tanstack/react-query';
 
-import { redirectUrlIn } from '../lib/settings/sso';
 import { api, data, done } from './client';
 import { isProblem } from './problem';
 import { keyOf } from './queries';
@@ -26,8 +25,8 @@ export function ssoQuery(organizationId: string) {
         return { settings, redirectUrl: settings.redirect_url ?? undefined };
       } catch (error) {
         if (!isProblem(error, 'sso_not_set_up')) throw error;
-        // That is no failure. The address is in the sentence that the server says of it.
-        return { settings: undefined, redirectUrl: redirectUrlIn(error.detail) };
+        // That is no failure.
+        return { settings: undefined, redirectUrl: error.redirectUrl };
       }
     },
   });

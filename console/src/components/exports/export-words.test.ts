@@ -15,7 +15,8 @@ const running = (rows_done: number, rows_total: number | null, estimated_seconds
 test('progress says what is known, and guesses nothing', () => {
   expect(running(44_032, 296_514, 16)).toBe('44,032 of 296,514 entries, about 16 s left.');
   expect(running(44_032, 296_514, null)).toBe('44,032 of 296,514 entries.');
-  expect(running(10, 10, 0)).toBe('10 of 10 entries, nearly there.');
+  expect(running(9, 10, 0)).toBe('9 of 10 entries, nearly there.');
+  expect(running(10, 10, null)).toBe('All 10 entries are in; the file is being put together.');
   expect(running(5, null, null)).toBe('5 entries so far.');
   expect(running(0, null, null)).toBe('Begins.');
 });

@@ -25,6 +25,8 @@ export function progressWords({ status, progress }: Export): string {
   if (status === 'queued') return 'Waits for its turn. Organizations take turns.';
   const { rows_done: done, rows_total: total, estimated_seconds_left: left } = progress;
   if (total === null) return done === 0 ? 'Begins.' : `${plural(done, 'entry', 'entries')} so far.`;
+  if (done >= total && total > 0)
+    return `All ${plural(total, 'entry', 'entries')} are in; the file is being put together.`;
   const rows = `${numberLabel(done)} of ${plural(total, 'entry', 'entries')}`;
   if (left === null) return `${rows}.`;
   return left < 1 ? `${rows}, nearly there.` : `${rows}, about ${durationLabel(left * MS)} left.`;

@@ -3,6 +3,8 @@
 const WORDS: Record<string, string> = {
   sso_not_set_up:
     'This organization has no sign-in of its own, or it is switched off. Sign in with a password.',
+  sso_begins_here:
+    'Signing in begins on this page. Write your e-mail address, and choose your organization’s sign-in.',
   bad_return_to: 'The link that began this sign-in leads elsewhere. Sign in here again.',
   sso_unknown_attempt:
     'The sign-in took more than 10 minutes, or was begun in another browser. Start it again.',

@@ -32,7 +32,7 @@ describe('lackingForKey', () => {
     { name: 'events.read', levels: ['organization', 'project'] },
     { name: 'events.export', levels: ['organization', 'project'] },
     { name: 'log.read', levels: ['organization'] },
-    { name: 'metrics.read', levels: ['organization', 'project'] },
+    { name: 'metrics.read', levels: ['organization'] },
     { name: 'settings.read', levels: ['organization', 'project'] },
     { name: 'members.read', levels: ['organization', 'project'] },
     { name: 'sso.manage', levels: ['organization'] },
@@ -42,9 +42,13 @@ describe('lackingForKey', () => {
   it('takes all permissions for an admin key, and what the others may for them', () => {
     expect(lackingForKey('ingest', 'organization', permissions, ['events.record'])).toEqual([]);
     expect(lackingForKey('ingest', 'organization', permissions, [])).toEqual(['events.record']);
-    expect(lackingForKey('read', 'organization', permissions, inProject)).toEqual(['log.read']);
+    expect(lackingForKey('read', 'organization', permissions, inProject)).toEqual([
+      'log.read',
+      'metrics.read',
+    ]);
     expect(lackingForKey('admin', 'organization', permissions, inProject)).toEqual([
       'log.read',
+      'metrics.read',
       'sso.manage',
     ]);
   });

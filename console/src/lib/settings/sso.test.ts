@@ -8,7 +8,6 @@ import {
   mistakesIn,
   moved,
   type Provider,
-  redirectUrlIn,
   sentOf,
 } from './sso';
 
@@ -104,20 +103,5 @@ describe('moved', () => {
     expect(moved(['a', 'b', 'c'], 1, 1)).toEqual(['a', 'c', 'b']);
     expect(moved(['a', 'b'], 0, -1)).toEqual(['a', 'b']);
     expect(moved(['a', 'b'], 1, 1)).toEqual(['a', 'b']);
-  });
-});
-
-describe('redirectUrlIn', () => {
-  it('finds the address in the sentence of the server, and none in the other one', () => {
-    expect(
-      redirectUrlIn(
-        'there is no single sign-on yet: register https://a.example/v1/auth/oidc/callback at the provider, then PUT it here',
-      ),
-    ).toBe('https://a.example/v1/auth/oidc/callback');
-    expect(
-      redirectUrlIn(
-        'there is no single sign-on yet: let whoever runs the server set public_url, then PUT it here',
-      ),
-    ).toBeUndefined();
   });
 });

@@ -168,11 +168,3 @@ export function moved<Item>(items: readonly Item[], at: number, by: -1 | 1): rea
   if (one === undefined || other === undefined) return items;
   return items.map((item, index) => (index === at ? other : index === to ? one : item));
 }
-
-/** Where the provider sends people back to, at any server. */
-const CALLBACK = '/v1/auth/oidc/callback';
-
-/** The redirect address in what the server says where nothing is set up yet; undefined if it names none. */
-export function redirectUrlIn(detail: string): string | undefined {
-  return detail.split(/\s+/).find((word) => /^https?:\/\//.test(word) && word.endsWith(CALLBACK));
-}

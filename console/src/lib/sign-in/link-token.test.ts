@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { tokenOf } from './link-token';
+import { endsSecondFactor, tokenOf } from './link-token';
 
 describe('the token of a link', () => {
   it('is what stands behind the #', () => {
@@ -14,4 +14,9 @@ describe('the token of a link', () => {
       expect(tokenOf(fragment)).toBeUndefined();
     },
   );
+
+  it('tells whether it ends the second factor', () => {
+    expect(endsSecondFactor('evident_fullreset_0a1b')).toBe(true);
+    expect(endsSecondFactor('evident_reset_0a1b')).toBe(false);
+  });
 });

@@ -109,4 +109,25 @@ describe('Members', () => {
     expect((await within(dialog).findByRole('alert')).textContent).toContain('keeps an Organization Admin');
     expect(screen.getByRole('dialog', { name: 'Remove Ada?' })).toBeTruthy();
   });
+
+  it.each([
+    [false, /A second factor stays in use/],
+    [true, /so do the second factor and its recovery codes/],
+  ])('makes a reset link that ends the second factor: %s', async (ends, told) => {
+    const path = 'POST /v1/members/usr_a/password-reset';
+    const link = 'https://audit.example.com/reset#evident_reset_1';
+    const server = await showSettings(Members, organizationWith(MANAGER), {
+      ...ANSWERS,
+      [path]: json({ link, expires_at: '2026-11-02T00:00:00.000000Z' }, 201),
+    });
+    const user = userEvent.setup();
+    await user.click(await screen.findByRole('button', { name: 'More about Ada' }));
+    await user.click(await screen.findByRole('menuitem', { name: /Make a password reset link/ }));
+    const dialog = await screen.findByRole('dialog');
+    if (ends) await user.click(within(dialog).getByRole('checkbox', { name: /End the second factor/ }));
+    expect(within(dialog).getByText(told)).toBeTruthy();
+    await user.click(within(dialog).getByRole('button', { name: 'Make the link' }));
+    expect(await screen.findByText(link)).toBeTruthy();
+    expect(server.sentTo(path)).toEqual([{ end_second_factor: ends }]);
+  });
 });

@@ -21,6 +21,10 @@ const SEEN = {
   email: 'grace@acme.example',
   expires_at: '2026-11-29T06:04:58Z',
   has_account: false,
+  role_name: 'Auditor',
+  project_name: null,
+  project_role_name: null,
+  invited_by: null,
 };
 const ACCEPTED = {
   organization_id: 'org_1',
@@ -114,6 +118,25 @@ describe('an invitation', () => {
     await screen.findByText('You are signed in as hal@acme.example');
     expect(screen.queryByRole('button', { name: /Join/ })).toBeNull();
     expect(screen.queryByLabelText('Password')).toBeNull();
+  });
+
+  it('says who invites to which roles, as far as the server does', async () => {
+    const roles = {
+      project_name: 'Payments',
+      project_role_name: 'Project Admin',
+      invited_by: 'Ada Lovelace',
+    };
+    fakeServer({ [SESSION]: NOBODY, [LOOKUP]: json({ ...SEEN, ...roles }) });
+    open();
+    await screen.findByText(
+      'Ada Lovelace invites grace@acme.example to the audit log of Acme AI as Auditor, and to its project Payments as Project Admin.',
+    );
+  });
+
+  it('says what it is to where a key invites', async () => {
+    fakeServer({ [SESSION]: NOBODY, [LOOKUP]: json(SEEN) });
+    open();
+    await screen.findByText('grace@acme.example is invited to the audit log of Acme AI as Auditor.');
   });
 
   it('says so when it does not work any more', async () => {

@@ -67,7 +67,7 @@ export function Invitation() {
   return (
     <Entrance
       title={`Join ${seen.data.organization}`}
-      description={`${seen.data.email} is invited to the audit log of ${seen.data.organization}.`}
+      description={invitedWords(seen.data)}
       foot={`The invitation is valid until ${untilWords(seen.data.expires_at)}.`}
     >
       <Acceptance
@@ -79,6 +79,17 @@ export function Invitation() {
       />
     </Entrance>
   );
+}
+
+/** Who is invited, by whom, to what. */
+function invitedWords(seen: InvitationSeen): string {
+  const role = seen.role_name ?? '';
+  const inviter = seen.invited_by ?? '';
+  const project = seen.project_name ?? '';
+  const by = inviter === '' ? `${seen.email} is invited` : `${inviter} invites ${seen.email}`;
+  const whole = role === '' ? '' : ` as ${role}`;
+  const part = project === '' ? '' : `, and to its project ${project} as ${seen.project_role_name ?? ''}`;
+  return `${by} to the audit log of ${seen.organization}${whole}${part}.`;
 }
 
 function untilWords(instant: string): string {

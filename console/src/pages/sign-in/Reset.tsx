@@ -10,6 +10,7 @@ import { Entrance } from '../../components/sign-in/Entrance';
 import { newPasswordMistake, NewPasswordField } from '../../components/sign-in/PasswordField';
 import { useLinkToken } from '../../components/sign-in/use-link-token';
 import { useTitle } from '../../components/shell/use-title';
+import { endsSecondFactor } from '../../lib/sign-in/link-token';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Callout } from '../../ui/Callout';
 import { Form, Row } from '../../ui/Layout';
@@ -32,8 +33,10 @@ export function Reset() {
           </Row>
         }
       >
-        All your sessions have ended, on every device. Sign in with the new password; a second factor is what
-        it was.
+        All your sessions have ended, on every device. Sign in with the new password;{' '}
+        {token !== undefined && endsSecondFactor(token)
+          ? 'your second factor has ended, so no code is asked for. You can begin another one in your profile.'
+          : 'a second factor is what it was.'}
       </Closed>
     );
   }
@@ -53,7 +56,14 @@ export function Reset() {
     );
   }
   return (
-    <Entrance title="Choose a new password" description="All your sessions end when you do.">
+    <Entrance
+      title="Choose a new password"
+      description={
+        endsSecondFactor(token)
+          ? 'All your sessions end when you do, and so do your second factor and its recovery codes.'
+          : 'All your sessions end when you do.'
+      }
+    >
       <ResetForm token={token} onState={setState} />
     </Entrance>
   );

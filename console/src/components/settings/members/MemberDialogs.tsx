@@ -6,6 +6,8 @@ import { useRef, useState } from 'react';
 
 import { changeRoles, endSessions, makePasswordReset, type Member, removeMember } from '../../../api/members';
 import { explain, isProblem } from '../../../api/problem';
+import { Checkbox } from '../../../ui/Choice';
+import { Stack } from '../../../ui/Layout';
 import { Confirm } from '../../../ui/Modal';
 import { toast } from '../../../ui/toasts';
 import { ChangeRole, explainRole } from '../ChangeRole';
@@ -79,6 +81,7 @@ function explainAdmin(error: unknown): string {
 
 function PasswordReset({ member, onClose }: { member: Member; onClose: () => void }) {
   const [link, setLink] = useState<string>();
+  const [endsFactor, setEndsFactor] = useState(false);
   const isMade = useRef(false);
   const name = calledBy(member);
   return (
@@ -93,19 +96,26 @@ function PasswordReset({ member, onClose }: { member: Member; onClose: () => voi
           if (!isMade.current) onClose();
         }}
         onConfirm={async () => {
-          const made = await makePasswordReset(member.user_id);
+          const made = await makePasswordReset(member.user_id, endsFactor);
           isMade.current = true;
           setLink(made.link);
         }}
         explain={explainAdmin}
       >
-        <Points>
-          {[
-            'It works once and for 24 hours. A link that was made before works no more.',
-            'Whoever has the link has the account: give it to nobody but the person.',
-            'Once a new password is chosen, all sessions of the person end. A second factor stays in use.',
-          ]}
-        </Points>
+        <Stack gap={3}>
+          <Points>
+            {[
+              'It works once and for 24 hours. A link that was made before works no more.',
+              'Whoever has the link has the account: give it to nobody but the person.',
+              endsFactor
+                ? 'Once a new password is chosen, all sessions of the person end, and so do the second factor and its recovery codes.'
+                : 'Once a new password is chosen, all sessions of the person end. A second factor stays in use.',
+            ]}
+          </Points>
+          <Checkbox isSelected={endsFactor} onChange={setEndsFactor}>
+            End the second factor, too: the person has lost the authenticator app and every recovery code
+          </Checkbox>
+        </Stack>
       </Confirm>
       <ShownOnce
         title={`Password reset link for ${name}`}
@@ -114,7 +124,9 @@ function PasswordReset({ member, onClose }: { member: Member; onClose: () => voi
         secrets={link === undefined ? [] : [{ label: `For ${member.email}, for 24 hours`, text: link }]}
         ifLost="Make another one; this one then works no more."
       >
-        Pass it on so that nobody else sees it.
+        {endsFactor
+          ? 'It ends the second factor, too: make sure who asks for it. Pass it on so that nobody else sees it.'
+          : 'Pass it on so that nobody else sees it.'}
       </ShownOnce>
     </>
   );

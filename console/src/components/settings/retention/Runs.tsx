@@ -10,6 +10,7 @@ import { absoluteTime } from '../../../lib/time/formats';
 import { ownZone } from '../../../lib/time/zones';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
+import { Callout } from '../../../ui/Callout';
 import { Facts } from '../../../ui/Facts';
 import { Card, Row, Section } from '../../../ui/Layout';
 import { Said } from '../../../ui/Said';
@@ -60,6 +61,13 @@ export function Runs({ settings }: { settings: RetentionSettings }) {
         )
       }
     >
+      {settings.waits_until !== null && (
+        <Callout kind="warn">
+          The server’s clock is far ahead of when the server last ran, so nothing goes by itself until{' '}
+          <When instant={settings.waits_until} />. If the clock is wrong, set it right; if it is right, “Run
+          now” does not wait.
+        </Callout>
+      )}
       <Card>
         <Facts
           facts={[

@@ -54,7 +54,7 @@ export function DeleteRole({ role, roles, permissions, isOpen, onClose, onDelete
       <Stack gap={3}>
         <Select
           label="Whoever holds it gets"
-          description="Members, open invitations and the default role: all of them, in one step."
+          description="Members, open invitations, groups of single sign-on and the default role: all of them, in one step."
           options={[
             { value: NONE, label: 'No other role', detail: 'Works only if nobody holds it' },
             ...others,
