@@ -167,7 +167,9 @@ const OPERATIONS: &[(&str, &str, Leaves)] = &[
         Change(&[
             "role.deleted",
             "organisation.user.role.changed",
-            "organisation.user.role.assigned",
+            "project_role.removed",
+            "project_role.assigned",
+            "workspace.default_role.configured",
             "settings.changed",
         ]),
     ),
@@ -222,7 +224,7 @@ const OPERATIONS: &[(&str, &str, Leaves)] = &[
     (
         "POST",
         "/v1/invitations/{id}/renew",
-        Change(&["organisation.user.invited", "settings.changed"]),
+        Change(&["organisation.user.invited"]),
     ),
     ("POST", "/v1/invitations/lookup", Nothing(LINKS)),
     (

@@ -258,6 +258,39 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         },
     },
     Scenario {
+        operation: "delete_role",
+        leaves: &[
+            "project_role.removed",
+            "project_role.assigned",
+            "role.deleted",
+        ],
+        changes: &["name", "permissions"],
+        ask: |world| {
+            let name = world.free_name();
+            let new = json!({"name": name, "level": "project", "permissions": ["events.read"]});
+            let role = world.made("/v1/roles", &new);
+            let held = json!({"role": role});
+            let place = project_member(world);
+            world.send("PUT", &place, Some(&held)).expect(200);
+            let path = format!("/v1/roles/{role}?replace_with=auditor");
+            asked("DELETE", &path, None, 204)
+        },
+    },
+    Scenario {
+        operation: "delete_role",
+        leaves: &["workspace.default_role.configured", "role.deleted"],
+        changes: &["default_role", "name", "permissions"],
+        ask: |world| {
+            let role = role(world);
+            let default = json!({"role": role});
+            world
+                .send("PUT", "/v1/roles/default", Some(&default))
+                .expect(200);
+            let path = format!("/v1/roles/{role}?replace_with=member");
+            asked("DELETE", &path, None, 204)
+        },
+    },
+    Scenario {
         operation: "set_default_role",
         leaves: &["workspace.default_role.configured"],
         changes: &["default_role"],
