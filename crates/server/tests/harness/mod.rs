@@ -12,12 +12,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod fresh;
+mod hold;
 pub mod oidc;
 pub mod people;
 pub mod postgres;
 pub mod proofs;
 mod provision;
 mod reply;
+pub mod retention;
 pub mod s3;
 pub mod smtp;
 mod stream;
@@ -35,6 +37,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use hold::Hold;
 pub use provision::KeyOptions;
 pub use reply::Reply;
 pub use stream::Tail;

@@ -8,11 +8,12 @@ mod removal;
 mod store;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::harness::{Directory, Reply, Server, event, wait_for};
+use crate::harness::{Directory, Hold, Reply, Server, event, wait_for};
 
 /// Events of a piece of the walk, and more.
 const SEVERAL_PIECES: u32 = 2_500;
@@ -116,31 +117,13 @@ fn steps(server: &Server) -> Vec<(String, String)> {
     steps.collect()
 }
 
-/// A file that holds exports between two pieces for as long as it is there.
-struct Hold(PathBuf);
+/// Serves, and exports are held between two pieces.
+fn serve_held(directory: &Directory, hold: &Hold) -> Server {
+    directory.serve_with(|command| holding(command, hold))
+}
 
-impl Hold {
-    fn new(directory: &Directory) -> Self {
-        let path = directory.path().parent().unwrap().join("hold");
-        std::fs::write(&path, "").unwrap();
-        Self(path)
-    }
-
-    fn serve(&self, directory: &Directory) -> Server {
-        self.serve_with(directory, ("TEST_EVIDENT_NOTHING", ""))
-    }
-
-    /// The same with one more variable.
-    fn serve_with(&self, directory: &Directory, (name, value): (&str, &str)) -> Server {
-        directory.serve_with(|command| {
-            command.env("TEST_EVIDENT_EXPORT_HOLD", &self.0);
-            command.env(name, value);
-        })
-    }
-
-    fn release(&self) {
-        std::fs::remove_file(&self.0).unwrap();
-    }
+fn holding(command: &mut Command, hold: &Hold) {
+    command.env("TEST_EVIDENT_EXPORT_HOLD", hold.file());
 }
 
 fn scratch(directory: &Directory) -> Vec<PathBuf> {
@@ -352,8 +335,8 @@ fn what_is_not_understood_is_refused_with_its_place() {
 fn so_many_run_at_once_as_is_configured_and_organizations_take_turns() {
     let directory = Directory::init();
     let other = directory.add_organization("org_other");
-    let hold = Hold::new(&directory);
-    let server = hold.serve(&directory);
+    let hold = Hold::new();
+    let server = serve_held(&directory, &hold);
     fill(&server, 1);
     let event = json!({"events": [event("x")]}).to_string();
     let recorded = server.request(
@@ -403,8 +386,8 @@ fn so_many_run_at_once_as_is_configured_and_organizations_take_turns() {
 #[test]
 fn what_is_cancelled_ends_soon_and_leaves_nothing() {
     let directory = Directory::init();
-    let hold = Hold::new(&directory);
-    let server = hold.serve(&directory);
+    let hold = Hold::new();
+    let server = serve_held(&directory, &hold);
     fill(&server, SEVERAL_PIECES);
     let running = asked(&server, &document("ndjson"));
     until(&server, &running, "running");

@@ -3,78 +3,21 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::retention::{
+    DONE_ON, RETENTION, SHIFT, days, deletions, last_run, run, serve_after_the_days_run,
+    serve_later, set, total,
+};
 use crate::harness::{Directory, Server, batch, event, wait_for};
 
-const SHIFT: &str = "TEST_EVIDENT_RETENTION_DAYS";
 const FAILPOINT: &str = "TEST_EVIDENT_FAILPOINT";
-const RETENTION: &str = "/v1/retention";
 const PREVIEW: &str = "/v1/retention/preview";
-const RUN: &str = "/v1/retention/run";
-const DONE_ON: &str = "SELECT CAST(coalesce(retention_done_on, 0) AS TEXT) FROM instance";
 const DAY_MICROS: i64 = 86_400_000_000;
-
-fn serve_later(directory: &Directory, days: u32) -> Server {
-    directory.serve_with(|command| {
-        command.env(SHIFT, days.to_string());
-    })
-}
-
-/// The same, once the day's run is over: what is set from then on counts when somebody asks for a run.
-fn serve_after_the_days_run(directory: &Directory, days: u32) -> Server {
-    let before = directory.rows(DONE_ON);
-    let server = serve_later(directory, days);
-    wait_for("the day's run", || {
-        (directory.rows(DONE_ON) != before).then_some(())
-    });
-    server
-}
-
-fn days(days: u32) -> Value {
-    json!({"keep": "days", "days": days})
-}
-
-fn set(server: &Server, rule: &Value) {
-    server.change("PUT", RETENTION, rule).expect(200);
-}
-
-fn last_run(server: &Server) -> Value {
-    server.get(RETENTION).expect(200)["last_run"].clone()
-}
-
-/// Has retention run, and what it says once it has.
-fn run(server: &Server) -> Value {
-    let reply = server.change("POST", RUN, &json!({}));
-    assert_eq!(reply.header("location"), RETENTION);
-    let begun = reply.expect(202);
-    assert_eq!(
-        (&begun["status"], &begun["cause"]),
-        (&json!("running"), &json!("requested"))
-    );
-    wait_for("the end of the run", || {
-        let run = last_run(server);
-        assert_eq!(run["started_at"], begun["started_at"]);
-        (run["status"] != "running").then_some(run)
-    })
-}
-
-fn total(server: &Server, query: &str) -> u64 {
-    let path = format!("/v1/events?reads=include&{query}");
-    server.get(&path).expect(200)["total"].as_u64().unwrap()
-}
 
 /// How many events were ever recorded.
 fn recorded(server: &Server) -> u64 {
     server.get("/v1/events").expect(200)["as_of"]
         .as_u64()
         .unwrap()
-}
-
-fn deletions(server: &Server) -> Vec<Value> {
-    let path = "/v1/events?action=retention.deleted&order=asc";
-    server.get(path).expect(200)["data"]
-        .as_array()
-        .unwrap()
-        .clone()
 }
 
 fn key_id(key: &str) -> String {
@@ -98,9 +41,9 @@ fn a_run_that_is_asked_for_removes_what_the_rules_say_and_is_on_the_log_once() {
         (&json!(0), &json!(before - 1))
     );
 
-    let deletions = self::deletions(&server);
-    assert_eq!(deletions.len(), 1);
-    let deletion = &deletions[0];
+    let first = deletions(&server);
+    assert_eq!(first.len(), 1);
+    let deletion = &first[0];
     assert_eq!(deletion["action"], "retention.deleted");
     assert_eq!(deletion["event_type"], "System Events");
     assert_eq!(deletion["actor"]["type"], "system");
@@ -137,7 +80,7 @@ fn a_run_that_is_asked_for_removes_what_the_rules_say_and_is_on_the_log_once() {
 
     // Neither a start nor another look tells of it again.
     let server = directory.serve();
-    assert_eq!(self::deletions(&server), deletions);
+    assert_eq!(deletions(&server), first);
     let metrics = server.get("/metrics");
     assert!(
         metrics

@@ -2,32 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, Server, batch, event, wait_for};
+use crate::harness::retention::{
+    RETENTION, RUN, SHIFT, after_the_days_run, days, deletions, set, total,
+};
+use crate::harness::{Directory, Hold, Server, batch, event, wait_for};
 
-const SHIFT: &str = "TEST_EVIDENT_RETENTION_DAYS";
 const DOUBTS: &str = "TEST_EVIDENT_RETENTION_DOUBTS";
 const HOLD: &str = "TEST_EVIDENT_RETENTION_HOLD";
-const RETENTION: &str = "/v1/retention";
-const RUN: &str = "/v1/retention/run";
-const DONE_ON: &str = "SELECT CAST(coalesce(retention_done_on, 0) AS TEXT) FROM instance";
 const LOOKED_AT: &str =
     "SELECT CAST(coalesce(retention_clock_doubted_at, 0) AS TEXT) FROM instance";
 
-fn days(days: u32) -> Value {
-    json!({"keep": "days", "days": days})
-}
-
-fn set(server: &Server, rule: &Value) {
-    server.change("PUT", RETENTION, rule).expect(200);
-}
-
 fn settings(server: &Server) -> Value {
     server.get(RETENTION).expect(200)
-}
-
-fn total(server: &Server, query: &str) -> u64 {
-    let path = format!("/v1/events?reads=include&{query}");
-    server.get(&path).expect(200)["total"].as_u64().unwrap()
 }
 
 fn succeeded(server: &Server) -> Value {
@@ -35,34 +21,6 @@ fn succeeded(server: &Server) -> Value {
         let run = settings(server)["last_run"].clone();
         (run["status"] == "succeeded").then_some(run)
     })
-}
-
-fn deletions(server: &Server) -> Vec<Value> {
-    let path = "/v1/events?action=retention.deleted&order=asc";
-    let found = server.get(path).expect(200)["data"].clone();
-    found.as_array().unwrap().clone()
-}
-
-/// What holds runs once they have read the rules.
-struct Hold {
-    _folder: tempfile::TempDir,
-    file: std::path::PathBuf,
-}
-
-impl Hold {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("hold");
-        std::fs::write(&file, b"").unwrap();
-        Self {
-            _folder: folder,
-            file,
-        }
-    }
-
-    fn release(&self) {
-        std::fs::remove_file(&self.file).unwrap();
-    }
 }
 
 fn wait_until_held(server: &Server) {
@@ -75,14 +33,11 @@ fn wait_until_held(server: &Server) {
 
 /// Serves 40 days later, once the run of that day is over, which finds no rules; runs are held.
 fn held(directory: &Directory, hold: &Hold) -> Server {
-    let before = directory.rows(DONE_ON);
-    let server = directory.serve_with(|command| {
-        command.env(SHIFT, "40").env(HOLD, &hold.file);
-    });
-    wait_for("the day's run", || {
-        (directory.rows(DONE_ON) != before).then_some(())
-    });
-    server
+    after_the_days_run(directory, || {
+        directory.serve_with(|command| {
+            command.env(SHIFT, "40").env(HOLD, hold.file());
+        })
+    })
 }
 
 #[test]

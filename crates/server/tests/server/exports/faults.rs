@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use crate::harness::{Directory, Server, wait_for};
+use crate::harness::{Directory, Hold, Server, wait_for};
 
 use super::{
-    Hold, SEVERAL_PIECES, asked, document, download, fill, hex_of, kept, lines, scratch, status,
-    until,
+    SEVERAL_PIECES, asked, document, download, fill, hex_of, kept, lines, scratch, serve_held,
+    status, until,
 };
 
 /// A server that ends at a point of the next export.
@@ -54,8 +54,8 @@ fn whatever_ends_the_server_in_the_middle_the_file_is_made_whole_afterwards() {
             // The answer may come out before the end, or not.
             drop(client.change("POST", "/v1/exports", &document("ndjson")));
             server.wait();
-            let hold = Hold::new(&directory);
-            let server = hold.serve(&directory);
+            let hold = Hold::new();
+            let server = serve_held(&directory, &hold);
             let path = paths(&server)[0].clone();
             // Begun anew, and held: there is nothing to be had, and nothing left of the first beginning.
             has_begun(&server, &path);
@@ -105,8 +105,8 @@ fn whatever_ends_the_server_in_the_middle_the_file_is_made_whole_afterwards() {
 #[test]
 fn a_kill_in_the_middle_is_survived_and_at_no_time_is_half_a_file_given() {
     let directory = Directory::init();
-    let hold = Hold::new(&directory);
-    let server = hold.serve(&directory);
+    let hold = Hold::new();
+    let server = serve_held(&directory, &hold);
     fill(&server, SEVERAL_PIECES);
     let path = asked(&server, &document("ndjson"));
     has_begun(&server, &path);
@@ -124,14 +124,14 @@ fn a_kill_in_the_middle_is_survived_and_at_no_time_is_half_a_file_given() {
         Some(())
     });
     // A signal to stop does not wait for what takes long, and does not count as a beginning.
-    let hold = Hold::new(&directory);
+    let hold = Hold::new();
     assert!(server.terminate().success());
-    let mut server = hold.serve(&directory);
+    let mut server = serve_held(&directory, &hold);
     let path = asked(&server, &document("ndjson"));
     for _ in 0..4 {
         until(&server, &path, "running");
         assert!(server.terminate().success());
-        server = hold.serve(&directory);
+        server = serve_held(&directory, &hold);
     }
     hold.release();
     until(&server, &path, "complete");
@@ -167,8 +167,8 @@ fn what_ends_the_server_each_time_is_given_up() {
 #[test]
 fn a_full_disk_fails_the_export_in_plain_words_and_nothing_else() {
     let directory = Directory::init();
-    let hold = Hold::new(&directory);
-    let server = hold.serve(&directory);
+    let hold = Hold::new();
+    let server = serve_held(&directory, &hold);
     fill(&server, 3);
     // It is there by its id, and begun anew afterwards.
     let path = asked(&server, &document("ndjson"));

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, KeyOptions, Reply, Server, event};
+use crate::harness::{Directory, Hold, KeyOptions, Reply, Server, event};
 
-use super::{Hold, asked_with, document, id_of, kept, steps, until};
+use super::{asked_with, document, id_of, kept, serve_held, steps, until};
 
 fn of_project<'p>(id: &'p str) -> KeyOptions<'p> {
     KeyOptions {
@@ -128,8 +128,8 @@ fn an_export_is_there_for_those_who_reach_all_of_it_and_for_nobody_else() {
 #[test]
 fn who_has_lost_the_right_before_it_is_begun_gets_no_file() {
     let Scene { directory, one, .. } = scene();
-    let hold = Hold::new(&directory);
-    let server = hold.serve(&directory);
+    let hold = Hold::new();
+    let server = serve_held(&directory, &hold);
     record(&server);
     let admin = server.organization.admin.clone();
     let running = asked_with(&server, &admin, &document("ndjson"));

@@ -2,20 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Directory, Server, event, wait_for};
+use crate::harness::{Directory, Hold, Server, event, retention, wait_for};
 
 use super::{
-    Hold, RECORDED, SEVERAL_PIECES, asked, download, fill, kept, lines, listed, status, steps,
+    RECORDED, SEVERAL_PIECES, asked, download, fill, holding, kept, lines, listed, status, steps,
     until,
 };
 
-/// The clock of retention is so many days ahead: what is recorded now is old by it.
-const SHIFT: (&str, &str) = ("TEST_EVIDENT_RETENTION_DAYS", "3");
+/// How far the clock of retention is ahead: what is recorded now is old by it.
+const DAYS_LATER: u32 = 3;
 
 fn serve_later(directory: &Directory) -> Server {
-    directory.serve_with(|command| {
-        command.env(SHIFT.0, SHIFT.1);
-    })
+    retention::serve_later(directory, DAYS_LATER)
 }
 
 /// A project whose events are kept for a day.
@@ -44,13 +42,8 @@ fn fill_project(server: &Server, project: &str, count: u32) {
 
 /// Has retention run to its end.
 fn run(server: &Server) {
-    let begun = server.change("POST", "/v1/retention/run", &json!({}));
-    let begun = begun.expect(202);
-    wait_for("the end of the run", || {
-        let run = server.get("/v1/retention").expect(200)["last_run"].clone();
-        let is_over = run["started_at"] == begun["started_at"] && run["status"] != "running";
-        is_over.then(|| assert_eq!(run["status"], "succeeded", "{run}"))
-    });
+    let run = retention::run(server);
+    assert_eq!(run["status"], "succeeded", "{run}");
 }
 
 fn of(document: &Value) -> Value {
@@ -104,8 +97,11 @@ fn an_export_in_whose_middle_its_events_are_removed_is_begun_anew_with_what_is_l
     fill_project(&server, &project, SEVERAL_PIECES);
     fill(&server, 5);
     assert!(server.terminate().success());
-    let hold = Hold::new(&directory);
-    let server = hold.serve_with(&directory, SHIFT);
+    let hold = Hold::new();
+    let server = directory.serve_with(|command| {
+        holding(command, &hold);
+        command.env(retention::SHIFT, DAYS_LATER.to_string());
+    });
     let path = asked(&server, &of(&json!({})));
     wait_for("a piece", || {
         let export = server.get(&path).expect(200);

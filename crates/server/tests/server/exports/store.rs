@@ -1,9 +1,9 @@
 //! Exports in an S3-compatible store, a real one that checks signatures.
 
 use crate::harness::s3::S3;
-use crate::harness::{Directory, Server, evident, run, wait_for};
+use crate::harness::{Directory, Hold, Server, evident, run, wait_for};
 
-use super::{asked, document, download, fill, hex_of, kept, lines, status, until};
+use super::{asked, document, download, fill, hex_of, holding, kept, lines, status, until};
 
 fn serve(directory: &Directory, s3: &S3) -> Server {
     directory.serve_with(|command| s3.keep_exports(command))
@@ -99,17 +99,17 @@ fn a_store_that_cannot_be_used_is_told_of_at_the_start_without_its_secret() {
 fn a_store_that_goes_away_in_the_middle_fails_the_export_and_breaks_off_the_download() {
     let s3 = S3::start();
     let directory = Directory::init();
-    let hold = super::Hold::new(&directory);
+    let hold = Hold::new();
     let server = directory.serve_with(|command| {
         s3.keep_exports(command);
-        command.env("TEST_EVIDENT_EXPORT_HOLD", &hold.0);
+        holding(command, &hold);
     });
     fill(&server, 3);
-    std::fs::rename(&hold.0, hold.0.with_extension("off")).unwrap();
+    hold.release();
     let made = asked(&server, &document("ndjson"));
     until(&server, &made, "complete");
     assert_eq!(download(&server, &made, &[]).status, 200);
-    std::fs::rename(hold.0.with_extension("off"), &hold.0).unwrap();
+    hold.again();
     let path = asked(&server, &document("ndjson"));
     until(&server, &path, "running");
     s3.end();
