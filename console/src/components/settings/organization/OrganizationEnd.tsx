@@ -32,15 +32,10 @@ export function OrganizationEnd({ settings }: { settings?: Organization }) {
         {isMember && (
           <Grave
             title="Leave the organization"
-            action={
-              <Button isDisabled={organization.archived} onPress={() => setAsked('leave')}>
-                Leave…
-              </Button>
-            }
+            action={<Button onPress={() => setAsked('leave')}>Leave…</Button>}
           >
-            {organization.archived
-              ? 'Nobody leaves an organization that is archived: bring it back first.'
-              : 'You lose your roles in it and its projects. Somebody has to invite you to come back.'}
+            You lose your roles in it and its projects. Somebody has to invite you to come back
+            {organization.archived && ', which nobody can until it is brought back'}.
           </Grave>
         )}
         {settings !== undefined && manages && !settings.archived && (
@@ -48,8 +43,8 @@ export function OrganizationEnd({ settings }: { settings?: Organization }) {
             title="Archive the organization"
             action={<Button onPress={() => setAsked('archive')}>Archive…</Button>}
           >
-            It is read as before, with exports and proofs. Nothing is recorded and nothing is changed in it
-            until it is brought back.
+            It is read as before, with exports and proofs. Until it is brought back nothing is recorded in it,
+            and nothing is changed but that something is taken away, such as a key.
           </Grave>
         )}
         {settings !== undefined && manages && settings.archived && (
@@ -149,7 +144,7 @@ function ArchiveDialog({ settings, isOpen, onClose }: DialogProps & { settings: 
         {[
           'Events that are sent to it are refused (403) from now on: what your platform does meanwhile is not recorded.',
           'Reading goes on: events, exports, proofs, the log. Retention goes on, too.',
-          'Keys cannot be revoked meanwhile: revoke before what has leaked.',
+          'Keys, viewer issuers and invitations can still be revoked, sessions ended and members removed; nothing else is changed meanwhile.',
           'An administrator brings it back at any time.',
         ]}
       </Points>
