@@ -77,6 +77,14 @@ describe('a look as a view', () => {
       'as saved',
     );
   });
+
+  test('a view that has a time zone keeps it when the rest is changed', () => {
+    const view = viewOf({ definition: { ...viewOf().definition, tz: 'Europe/Berlin' } });
+    const look = { view, columns: ['action'], range: 'last_7_days' as const };
+    expect(definitionOfLook({ ...look, state: { ...lookOf(view), q: 'role' } }).tz).toBe('Europe/Berlin');
+    expect(definitionOfLook({ ...look, state: { ...lookOf(view), tz: 'Asia/Tokyo' } }).tz).toBe('Asia/Tokyo');
+    expect(definitionOfLook({ ...look, view: undefined, state: EMPTY_QUERY }).tz).toBeNull();
+  });
 });
 
 describe('who may do what', () => {
