@@ -27,7 +27,8 @@ test.each([true, false])('a member leaves by themselves, organization archived: 
   expect(server.sentTo(PATH)).toHaveLength(1);
 });
 
-test('whoever leaves an archived organization is told that nobody can invite them back yet', async () => {
-  await leave(true);
+test('whoever leaves an archived organization is told what has to come first', async () => {
+  const { dialog } = await leave(true);
+  expect((await within(dialog).findByRole('alert')).textContent).toContain('Bring it back and make somebody');
   expect(screen.getByText(/which nobody can until it is brought back/)).toBeDefined();
 });

@@ -13,6 +13,7 @@ import { Section } from '../../../ui/Layout';
 import { Confirm } from '../../../ui/Modal';
 import { toast } from '../../../ui/toasts';
 import { useOrganization } from '../../shell/use-organization';
+import { explainRole } from '../ChangeRole';
 import { Grave, Graves, Points } from '../Grave';
 import { useGoHome, useRefresh } from '../use-refresh';
 
@@ -111,7 +112,7 @@ function LeaveDialog({ isOpen, onClose }: DialogProps) {
         await goHome();
         toast(`You have left ${organization.name}`);
       }}
-      explain={explain}
+      explain={(error) => explainRole(error, organization.archived)}
     >
       <Points>
         {[
