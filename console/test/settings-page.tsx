@@ -12,7 +12,7 @@ import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 
 import { actIn } from '../src/api/client';
-import type { OwnOrganization, SignedIn } from '../src/api/session';
+import { type OwnOrganization, sessionQuery, type SignedIn } from '../src/api/session';
 import { fakeServer, json } from './fake-server';
 
 export const ORGANIZATION_ID = 'org_1';
@@ -79,6 +79,8 @@ export async function showSettings(
     history: createMemoryHistory({ initialEntries: [`/o/${organization.id}/settings/page`] }),
   });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  // Nobody is shown a page before it is known who they are.
+  queries.setQueryData(sessionQuery.queryKey, sessionOf(organization));
   await router.load();
   render(
     <QueryClientProvider client={queries}>

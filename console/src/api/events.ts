@@ -7,7 +7,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { writeUrlSearch } from '../lib/query/url';
-import type { ApiQuery } from '../lib/query/state';
+import { type ApiQuery, joinNames } from '../lib/query/state';
 import { listsFirst } from './beside-lists';
 import { api, data, within } from './client';
 import { isProblem } from './problem';
@@ -131,7 +131,7 @@ export function facetsQuery(
       await listsFirst(client, organizationId, signal);
       return data(
         api.GET('/v1/events/facets', {
-          params: { query: { ...query, fields: [fields.join(',')], limit } },
+          params: { query: { ...query, fields: [joinNames(fields)], limit } },
           signal,
         }),
       );
@@ -168,6 +168,6 @@ export function tailAddress(query: ApiQuery): string {
 
 /** The address of the query as a CSV file. */
 export function csvAddress(query: ApiQuery, columns?: readonly string[]): string {
-  const search = { ...query, ...(columns !== undefined && { columns: columns.join(',') }) };
+  const search = { ...query, ...(columns !== undefined && { columns: joinNames(columns) }) };
   return within(`/v1/events/export.csv${writeUrlSearch(search)}`);
 }

@@ -52,7 +52,9 @@ test('a key is made, shown once, works, is rotated and revoked', async ({ open, 
   const current = keys.filter({ hasNotText: 'Replaced' });
   await current.getByRole('button', { name: /^More/ }).click();
   await page.getByRole('menuitem', { name: 'Revoke…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Revoke the key' }).click();
+  await dialog.getByRole('button', { name: 'Revoke the key' }).click();
+  // Until the dialog is gone it takes what is clicked, and nothing says so to a click that is forced.
+  await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('radio', { name: 'Ended' }).check({ force: true });
   await keys.getByText('Revoked').waitFor();
   expect(await statusWith(empty, second)).toBe(401);

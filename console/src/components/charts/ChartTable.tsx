@@ -1,10 +1,11 @@
 /** The numbers of a chart as a table: for those who hear the page, and for everybody who asks for it. */
 import { memo } from 'react';
+import { Link } from 'react-aria-components';
 
 import { numberLabel } from '../../lib/text/numbers';
 import { visibleText } from '../../lib/text/visible';
 import { bucketLabel } from '../../lib/time/axis';
-import type { Stack } from './stack';
+import type { Bar, Stack } from './stack';
 import styles from './TimeChart.module.css';
 
 export interface ChartTableProps {
@@ -15,10 +16,12 @@ export interface ChartTableProps {
   /** What the numbers are that the bars are compared with. */
   compare?: string | undefined;
   compared?: readonly number[] | undefined;
+  /** Where the events of a bar are. Nothing is followed in a table that is not seen. */
+  hrefOf?: ((span: { from: string; to: string }) => string) | undefined;
 }
 
 export const ChartTable = memo(function ChartTable(props: ChartTableProps) {
-  const { label, stack, zone, isShown, compare, compared } = props;
+  const { label, stack, zone, isShown, compare, compared, hrefOf } = props;
   const parts = stack.series.filter(({ kind }) => kind !== 'all');
   const table = (
     <table className={styles['table']}>
@@ -39,7 +42,9 @@ export const ChartTable = memo(function ChartTable(props: ChartTableProps) {
         {stack.bars.map((bar, row) => (
           <tr key={bar.start}>
             <th scope="row">{bucketLabel(bar, zone)}</th>
-            <td>{numberLabel(bar.count)}</td>
+            <td>
+              <Count bar={bar} hrefOf={isShown ? hrefOf : undefined} />
+            </td>
             {parts.map((series, at) => (
               <td key={series.key}>{numberLabel(bar.parts[at] ?? 0)}</td>
             ))}
@@ -58,3 +63,9 @@ export const ChartTable = memo(function ChartTable(props: ChartTableProps) {
     </div>
   );
 });
+
+function Count({ bar, hrefOf }: { bar: Bar; hrefOf: ChartTableProps['hrefOf'] }) {
+  const count = numberLabel(bar.count);
+  if (hrefOf === undefined || bar.count === 0) return count;
+  return <Link href={hrefOf({ from: bar.start, to: bar.end })}>{count}</Link>;
+}

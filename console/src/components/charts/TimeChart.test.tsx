@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeAll, expect, it, vi } from 'vitest';
 
 import type { Bucket } from '../../api/events';
-import { TimeChart, type TimeChartProps } from './TimeChart';
+import { type BarSpan, TimeChart, type TimeChartProps } from './TimeChart';
 
 /** Where nothing is laid out a chart is 640 pixels wide: ten bars of 64. */
 const BAR_PX = 64;
@@ -61,6 +61,38 @@ it('goes into a bar by Enter, and into several by Shift and arrow keys', async (
   expect(chart.getAttribute('aria-valuetext')).toBe('Selected 3 Nov 2026, 10:00 – 13:00');
   await user.keyboard('{Enter}');
   expect(onZoom).toHaveBeenLastCalledWith({ from: time(0), to: time(3) });
+});
+
+const links = () => ({ hrefOf: ({ from, to }: BarSpan) => `/events?from=${from}&to=${to}`, follow: vi.fn() });
+const href = (hours: number) => `/events?from=${time(hours)}&to=${time(hours + 1)}`;
+
+it('follows one bar where bars lead somewhere, and goes into several', () => {
+  const led = links();
+  const { chart, onZoom } = show({ links: led });
+  fireEvent.pointerDown(chart, { button: 0, clientX: 2.5 * BAR_PX, pointerType: 'mouse' });
+  fireEvent.pointerUp(chart, { clientX: 2.5 * BAR_PX });
+  expect(led.follow).toHaveBeenCalledExactlyOnceWith(href(2));
+  expect(onZoom).not.toHaveBeenCalled();
+  fireEvent.pointerDown(chart, { button: 0, clientX: 2.5 * BAR_PX, pointerType: 'mouse' });
+  fireEvent.pointerMove(chart, { clientX: 4.5 * BAR_PX });
+  fireEvent.pointerUp(chart, { clientX: 4.5 * BAR_PX });
+  expect(onZoom).toHaveBeenCalledExactlyOnceWith({ from: time(2), to: time(5) });
+  expect(led.follow).toHaveBeenCalledOnce();
+});
+
+it('follows nothing for a finger that taps: it reads', () => {
+  const led = links();
+  const { chart } = show({ links: led });
+  fireEvent.pointerDown(chart, { button: 0, clientX: 2.5 * BAR_PX, pointerType: 'touch' });
+  fireEvent.pointerUp(chart, { clientX: 2.5 * BAR_PX, pointerType: 'touch' });
+  expect(led.follow).not.toHaveBeenCalled();
+});
+
+it.each([true, false])('has links in its table only where that is seen: %s', (showTable) => {
+  show({ links: links(), showTable });
+  const found = screen.queryAllByRole('link').map((link) => link.getAttribute('href'));
+  // The first hour has no events to lead to.
+  expect(found).toEqual(showTable ? [1, 2, 3, 4, 5, 6, 7, 8, 9].map(href) : []);
 });
 
 it('lets go of a selection by Escape, and of nothing else', async () => {

@@ -3,7 +3,7 @@
  *
  * To those who hear the page it is a slider over the bars: arrow keys move, and each bar says its time and its
  * numbers. Shift selects, Enter goes into what is selected, Escape lets go of it. Next to it stands a table of
- * the same numbers.
+ * the same numbers. Where bars lead to their events, one bar is followed and several are gone into.
  */
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useReducer, useRef } from 'react';
 
@@ -32,6 +32,18 @@ export interface Comparison {
   readonly counts: readonly number[];
 }
 
+/** A time that bars stand for. */
+export interface BarSpan {
+  from: string;
+  to: string;
+}
+
+/** Where a bar leads. Each of its numbers in the table is a link there, for those who want it in another tab. */
+export interface BarLinks {
+  hrefOf: (span: BarSpan) => string;
+  follow: (href: string) => void;
+}
+
 export interface TimeChartProps {
   label: string;
   buckets: readonly Bucket[];
@@ -43,7 +55,9 @@ export interface TimeChartProps {
   /** What values of the field are called. */
   valueLabel?: ((value: string) => string) | undefined;
   /** Goes into a part of the time. */
-  onZoom?: ((span: { from: string; to: string }) => void) | undefined;
+  onZoom?: ((span: BarSpan) => void) | undefined;
+  /** Undefined: one bar is gone into like several. */
+  links?: BarLinks | undefined;
   compare?: Comparison | undefined;
   /** The numbers are those of the question before. */
   isStale?: boolean;
@@ -71,7 +85,7 @@ function named(stack: Stack, valueLabel: TimeChartProps['valueLabel']): Stack {
 }
 
 export function TimeChart(props: TimeChartProps) {
-  const { label, buckets, interval, zone, weekStart, field, compare, onZoom } = props;
+  const { label, buckets, interval, zone, weekStart, field, compare, onZoom, links } = props;
   const { isStale = false, showTable = false, height = HEIGHT_PX } = props;
   const frame = useRef<HTMLDivElement>(null);
   const width = useInnerWidth(frame);
@@ -91,12 +105,14 @@ export function TimeChart(props: TimeChartProps) {
   const [selection, act] = useReducer(select, NOTHING);
   const range = selected(selection, bars.length);
   const span = spanOf(bars, range);
+  const isRange = range !== undefined && range[0] !== range[1];
   const pressedAt = useRef<number | undefined>(undefined);
 
   const zoom = () => {
     if (span === undefined || onZoom === undefined) return;
     act({ type: 'clear' });
-    onZoom(span);
+    if (links === undefined || isRange) onZoom(span);
+    else links.follow(links.hrefOf(span));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -134,7 +150,6 @@ export function TimeChart(props: TimeChartProps) {
 
   const [first, last] = [bars[range?.[0] ?? -1], bars[range?.[1] ?? -1]];
   const pointed = bars[selection.at ?? -1];
-  const isRange = range !== undefined && range[0] !== range[1];
   const lastAt = Math.max(bars.length - 1, 0);
   return (
     <div className={classes(styles['chart'], isStale && styles['stale'])}>
@@ -207,7 +222,7 @@ export function TimeChart(props: TimeChartProps) {
       <p id={hint} className="visually-hidden">
         {onZoom === undefined
           ? 'Arrow keys read bar by bar.'
-          : 'Arrow keys read bar by bar, Shift and arrow keys select, Enter shows the selected time.'}
+          : `Arrow keys read bar by bar, Shift and arrow keys select, Enter shows the ${links === undefined ? '' : 'events of a bar, or the '}selected time.`}
       </p>
       <ChartTable
         label={label}
@@ -216,6 +231,7 @@ export function TimeChart(props: TimeChartProps) {
         isShown={showTable}
         compare={compare?.label}
         compared={compared}
+        hrefOf={links?.hrefOf}
       />
     </div>
   );

@@ -63,6 +63,28 @@ describe('a look as a view', () => {
     expect(made).toMatchObject(saved.definition);
     expect(standingOf(organizationOf([]), lookOf(saved), saved)).toBe('as saved');
   });
+
+  test('the day that weeks begin on is kept with it, where the look says one', () => {
+    const state = { ...EMPTY_QUERY, weekStart: 'sunday' as const };
+    const look = { view: undefined, columns: ['action'], range: 'this_week' as const };
+    const made = definitionOfLook({ ...look, state });
+    expect(made.query).toEqual({ week_start: ['sunday'] });
+    expect(definitionOfLook({ ...look, state: EMPTY_QUERY }).query).toEqual({});
+    const saved = viewOf({ definition: { ...viewOf().definition, query: { week_start: ['sunday'] } } });
+    expect(lookOf(saved).weekStart).toBe('sunday');
+    expect(standingOf(organizationOf([]), lookOf(saved), saved)).toBe('as saved');
+    expect(standingOf(organizationOf([]), { ...lookOf(saved), weekStart: 'monday' }, saved)).not.toBe(
+      'as saved',
+    );
+  });
+
+  test('a view that has a time zone keeps it when the rest is changed', () => {
+    const view = viewOf({ definition: { ...viewOf().definition, tz: 'Europe/Berlin' } });
+    const look = { view, columns: ['action'], range: 'last_7_days' as const };
+    expect(definitionOfLook({ ...look, state: { ...lookOf(view), q: 'role' } }).tz).toBe('Europe/Berlin');
+    expect(definitionOfLook({ ...look, state: { ...lookOf(view), tz: 'Asia/Tokyo' } }).tz).toBe('Asia/Tokyo');
+    expect(definitionOfLook({ ...look, view: undefined, state: EMPTY_QUERY }).tz).toBeNull();
+  });
 });
 
 describe('who may do what', () => {

@@ -24,7 +24,8 @@ export function definitionOfLook({
   range,
 }: Pick<Look, 'state' | 'view' | 'columns' | 'range'>): Definition {
   const actions = effectiveActions(state, { defaultPattern: view?.default_pattern });
-  return definitionOf({ ...state, actions }, columns, range);
+  const tz = state.tz ?? view?.definition.tz ?? undefined;
+  return definitionOf({ ...state, actions, tz }, columns, range);
 }
 
 /** The only project that a view is of, if it is of one. */

@@ -23,7 +23,7 @@ export function lookOf(view: SavedView): QueryState {
 }
 
 /** What has no place in the query of a view: it has one of its own there, or is of this screen only. */
-const NOT_IN_QUERY = ['view', 'columns', 'split', 'live', 'range', 'from', 'to', 'tz', 'week_start', 'order'];
+const NOT_IN_QUERY = ['view', 'columns', 'split', 'live', 'range', 'from', 'to', 'tz', 'order'];
 
 export function definitionOf(
   state: QueryState,

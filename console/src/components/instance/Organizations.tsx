@@ -173,7 +173,8 @@ function Deeds({ open, onClose }: { open: Open; onClose: () => void }) {
       >
         <p>
           Its events stay and are read as before. Nothing is recorded any more: what its keys send is refused.
-          Nothing is changed in it either, so revoke first what has leaked. It can be brought back.
+          Nothing is changed in it either, but that its admins still take away what has leaked, such as keys.
+          It can be brought back.
         </p>
       </Confirm>
     );

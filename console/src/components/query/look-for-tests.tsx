@@ -16,6 +16,7 @@ import {
   writeSearch,
 } from '../../lib/query/state';
 import { type Change, type Look, LookProvider } from '../explorer/look';
+import { viewRange } from '../explorer/saved';
 
 export const ORGANIZATION: OwnOrganization = {
   id: 'org_1',
@@ -34,7 +35,12 @@ export interface LookOptions {
   state?: Partial<QueryState>;
   zone?: string;
   view?: SavedView;
+  /** All that there are, where a test goes from one to another. */
+  views?: readonly SavedView[];
+  columns?: readonly string[];
   organization?: OwnOrganization;
+  /** That of the console, where what is kept in it matters. */
+  client?: QueryClient;
 }
 
 /** What was asked for, newest last, and how to go to another look from outside. */
@@ -48,7 +54,11 @@ export function renderWithLook(children: ReactNode, options: LookOptions = {}): 
   const changes: Changed[] = [];
   let current: QueryState = { ...EMPTY_QUERY, ...options.state };
   let setOutside: (state: QueryState) => void = () => undefined;
-  const defaults = { defaultPattern: options.view?.default_pattern, defaultZone: options.zone ?? 'UTC' };
+  const defaults = {
+    defaultPattern: options.view?.default_pattern,
+    defaultRange: options.view && viewRange(options.view),
+    defaultZone: options.zone ?? 'UTC',
+  };
 
   function Provider() {
     const [state, setState] = useState(current);
@@ -71,8 +81,8 @@ export function renderWithLook(children: ReactNode, options: LookOptions = {}): 
         range: effectiveRange(state, defaults),
         zone: state.tz ?? defaults.defaultZone,
         view: options.view,
-        views: [],
-        columns: [],
+        views: options.views ?? [],
+        columns: options.columns ?? [],
         change,
         eventId: undefined,
         open: () => undefined,
@@ -82,7 +92,7 @@ export function renderWithLook(children: ReactNode, options: LookOptions = {}): 
     return <LookProvider look={look}>{children}</LookProvider>;
   }
 
-  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const client = options.client ?? new QueryClient({ defaultOptions: { queries: { retry: false } } });
   render(
     <QueryClientProvider client={client}>
       <Provider />

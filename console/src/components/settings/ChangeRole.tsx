@@ -103,9 +103,10 @@ function ChangeRoleForm({ who, onClose, current, level, projectId, onGive }: Cha
 }
 
 /** What is told when a role was not given or taken. */
-export function explainRole(error: unknown): string {
+export function explainRole(error: unknown, isArchived = false): string {
   if (isProblem(error, 'last_admin')) {
-    return 'An organization keeps an Organization Admin, and this would leave none. Make somebody else one first.';
+    const first = isArchived ? 'Bring it back and make' : 'Make';
+    return `An organization keeps an Organization Admin, and this would leave none. ${first} somebody else one first.`;
   }
   return explain(error);
 }

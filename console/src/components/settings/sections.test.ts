@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 
 import { organizationWith } from '../../../test/settings-page';
 import { sectionsOf } from './sections';
-import { standingIn } from './standing';
 
 const pagesOf = (organization: Parameters<typeof sectionsOf>[0]) =>
   sectionsOf(organization).flatMap(({ links }) => links.map(({ page }) => page));
@@ -32,31 +31,5 @@ describe('sectionsOf', () => {
       'roles',
       'keys',
     ]);
-  });
-});
-
-describe('standingIn', () => {
-  it('changes nothing in an archived organization, whatever the role permits', () => {
-    const { mayChange } = standingIn(organizationWith(['members.manage'], { archived: true }));
-    expect(mayChange('members.manage')).toBe(false);
-    expect(mayChange('members.manage', 'claims')).toBe(false);
-  });
-
-  it('keeps a permission in a project to that project', () => {
-    const { mayChange, permissionsIn } = standingIn(
-      organizationWith(['events.read'], { projects: [project(['members.manage'])] }),
-    );
-    expect(mayChange('members.manage')).toBe(false);
-    expect(mayChange('members.manage', 'other')).toBe(false);
-    expect(mayChange('members.manage', 'claims')).toBe(true);
-    expect(permissionsIn('claims')).toEqual(['events.read', 'members.manage']);
-    expect(permissionsIn()).toEqual(['events.read']);
-  });
-
-  it('changes nothing in an archived project by a role in it, and does by one in the organization', () => {
-    const projects = [project(['members.manage'], true)];
-    expect(standingIn(organizationWith([], { projects })).mayChange('members.manage', 'claims')).toBe(false);
-    const whole = organizationWith(['members.manage'], { projects });
-    expect(standingIn(whole).mayChange('members.manage', 'claims')).toBe(true);
   });
 });

@@ -10,7 +10,7 @@ import { ownWeekStart } from '../../lib/time/week-start';
 import { Toggle } from '../../ui/Button';
 import { Card } from '../../ui/Layout';
 import { Words } from '../../ui/Text';
-import { over } from './insights-look';
+import { over, useBarLinks } from './insights-look';
 import { previousOf } from './previous';
 
 /** Higher than in the explorer: here it is what one looks at. In pixels. */
@@ -20,6 +20,7 @@ export function Activity({ histogram, isStale }: { histogram: EventHistogram; is
   const { organization, query, range, zone, change } = useLook();
   const [now] = useState(() => Date.now());
   const [isTable, setTable] = useState(false);
+  const links = useBarLinks(isStale);
   const weekStart = query.week_start ?? ownWeekStart();
   const previous = useMemo(() => previousOf(range, { now, zone, weekStart }), [range, now, zone, weekStart]);
   const before = useQuery({
@@ -53,16 +54,16 @@ export function Activity({ histogram, isStale }: { histogram: EventHistogram; is
         zone={zone}
         weekStart={weekStart}
         onZoom={(span) => change({ range: span })}
+        links={links}
         compare={compare}
         isStale={isStale}
         showTable={isTable}
         height={HEIGHT_PX}
       />
-      {compare !== undefined && (
-        <Words size="s" tone="muted" as="p">
-          {`The dashed line is ${previous?.label ?? 'the time before'}, bar by bar.`}
-        </Words>
-      )}
+      <Words size="s" tone="muted" as="p">
+        A bar leads to its events; draw over several to look closer.
+        {compare !== undefined && ` The dashed line is ${previous?.label ?? 'the time before'}, bar by bar.`}
+      </Words>
     </Card>
   );
 }

@@ -17,9 +17,11 @@ import { Toggle } from '../../ui/Button';
 import { Card, Columns, Row, Stack } from '../../ui/Layout';
 import { Skeleton } from '../../ui/States';
 import { Heading, Words } from '../../ui/Text';
-import { eventsOf } from './insights-look';
+import { eventsOf, useBarLinks } from './insights-look';
+import { useNames } from './use-names';
 
 const REFUSED: EventResult[] = ['denied', 'failed'];
+const REFUSED_ONLY = { results: REFUSED };
 /** How many actors and actions are shown. */
 const TOP = 6;
 
@@ -31,6 +33,7 @@ export function Refusals({ interval }: { interval: BucketInterval }) {
   const { data, error, isPlaceholderData } = useQuery(
     histogramQuery(organization.id, refused, { interval, splitBy: 'result' }),
   );
+  const links = useBarLinks(isPlaceholderData, REFUSED_ONLY);
   const series = data === undefined ? [] : seriesOf(data.buckets, 'result');
   return (
     <Card
@@ -77,11 +80,12 @@ export function Refusals({ interval }: { interval: BucketInterval }) {
             field="result"
             valueLabel={valueLabel}
             onZoom={(span) => change({ range: span })}
+            links={links}
             isStale={isPlaceholderData}
             showTable={isTable}
           />
           <Columns least={300} gap={5}>
-            <Refused title="Whose" field="user" />
+            <Refused title="Whose" field="actor.id" />
             <Refused title="Doing what" field="action" />
           </Columns>
         </>
@@ -90,12 +94,14 @@ export function Refusals({ interval }: { interval: BucketInterval }) {
   );
 }
 
-function Refused({ title, field }: { title: string; field: 'user' | 'action' }) {
+function Refused({ title, field }: { title: string; field: 'actor.id' | 'action' }) {
   const look = useLook();
   const { data, error, isPlaceholderData } = useQuery(
-    facetsQuery(look.organization.id, { ...look.query, result: REFUSED }, ['user', 'action'], TOP),
+    facetsQuery(look.organization.id, { ...look.query, result: REFUSED }, ['actor.id', 'action'], TOP),
   );
   const values = data?.facets[field]?.values;
+  const ids = field === 'actor.id' ? values?.map(({ value }) => value) : undefined;
+  const names = useNames('actor.id', ids ?? []);
   return (
     <Stack gap={2}>
       <Heading level={3}>{title}</Heading>
@@ -112,6 +118,7 @@ function Refused({ title, field }: { title: string; field: 'user' | 'action' }) 
             label: value,
             count,
             href: eventsOf(look, { results: REFUSED, filters: [{ field, op: 'is', value }] }),
+            ...names.get(value),
           }))}
         />
       )}

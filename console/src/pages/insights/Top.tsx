@@ -1,23 +1,23 @@
 /** Who acts most, on what, and how. */
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 
-import { type CountedValue, facetsQuery, fewEvents } from '../../api/events';
+import { type CountedValue, facetsQuery } from '../../api/events';
 import { explain } from '../../api/problem';
 import { type Ranked, RankedList } from '../../components/charts/RankedList';
 import { useLook } from '../../components/explorer/look';
-import { writeFilter } from '../../lib/query/filters';
 import { numberLabel } from '../../lib/text/numbers';
 import { Card } from '../../ui/Layout';
 import { Skeleton } from '../../ui/States';
 import { Words } from '../../ui/Text';
 import { eventsOf } from './insights-look';
+import { type NamedField, useNames, type Words as Named } from './use-names';
 
 /** How many of each are shown. */
 const TOP = 8;
 /** All three lists are one request. */
-const FIELDS = ['user', 'target.id', 'action'];
+const FIELDS = ['actor.id', 'target.id', 'action'];
 
-type Field = 'user' | 'target.id' | 'action';
+type Field = NamedField | 'action';
 
 function useTop(field: Field) {
   const { organization, query } = useLook();
@@ -29,10 +29,10 @@ interface TopCardProps {
   title: string;
   field: Field;
   what: string;
-  detailOf?: (value: string) => Pick<Ranked, 'label' | 'detail'> | undefined;
+  names?: ReadonlyMap<string, Named>;
 }
 
-function TopCard({ title, field, what, detailOf }: TopCardProps) {
+function TopCard({ title, field, what, names }: TopCardProps) {
   const look = useLook();
   const { facet, error, isPlaceholderData } = useTop(field);
   const item = ({ value, count }: CountedValue): Ranked => ({
@@ -40,7 +40,7 @@ function TopCard({ title, field, what, detailOf }: TopCardProps) {
     label: value,
     count,
     href: eventsOf(look, { filters: [{ field, op: 'is', value }] }),
-    ...detailOf?.(value),
+    ...names?.get(value),
   });
   const hidden = (facet?.distinct ?? 0) - (facet?.values.length ?? 0);
   return (
@@ -71,35 +71,19 @@ function TopCard({ title, field, what, detailOf }: TopCardProps) {
 }
 
 export function TopActors() {
-  return <TopCard title="Most active" field="user" what="actors" />;
+  return <NamedTop title="Most active" field="actor.id" what="actors" />;
+}
+
+export function TopResources() {
+  return <NamedTop title="Most touched resources" field="target.id" what="resources" />;
 }
 
 export function TopActions() {
   return <TopCard title="Most frequent actions" field="action" what="actions" />;
 }
 
-/** An id says little: its name and type are those of the newest event that has it. */
-export function TopResources() {
-  const { organization, query } = useLook();
-  const { facet } = useTop('target.id');
-  const ids = facet?.values.map(({ value }) => value) ?? [];
-  const newest = useQueries({
-    queries: ids.map((value) => {
-      const filter = [writeFilter({ field: 'target.id', op: 'is', value })];
-      return fewEvents(organization.id, { ...query, filter }, 1);
-    }),
-  });
-  const known = new Map<string, Pick<Ranked, 'label' | 'detail'>>();
-  ids.forEach((id, at) => {
-    const target = newest[at]?.data?.data[0]?.targets?.find((one) => one.id === id);
-    if (target !== undefined) known.set(id, { label: target.name ?? id, detail: target.type });
-  });
-  return (
-    <TopCard
-      title="Most touched resources"
-      field="target.id"
-      what="resources"
-      detailOf={(value) => known.get(value)}
-    />
-  );
+function NamedTop({ title, field, what }: { title: string; field: NamedField; what: string }) {
+  const { facet } = useTop(field);
+  const names = useNames(field, facet?.values.map(({ value }) => value) ?? []);
+  return <TopCard title={title} field={field} what={what} names={names} />;
 }

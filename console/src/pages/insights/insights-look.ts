@@ -2,12 +2,13 @@
  * What the page looks at: a range, a zone and a project, read from its own address. It is a look as the explorer
  * has one, so that the same controls change it; whatever else an address asks is left out here.
  */
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo } from 'react';
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo, useState } from 'react';
 
-import type { ApiQuery, QueryState } from '../../lib/query/state';
+import type { ApiQuery, QueryState, Span } from '../../lib/query/state';
 import { places } from '../../api/places';
-import type { Change, Look } from '../../components/explorer/look';
+import type { BarLinks } from '../../components/charts/TimeChart';
+import { type Change, type Look, useLook } from '../../components/explorer/look';
 import { useOrganization } from '../../components/shell/use-organization';
 import {
   EMPTY_QUERY,
@@ -17,6 +18,7 @@ import {
   toApi,
   writeSearch,
 } from '../../lib/query/state';
+import { resolveRange } from '../../lib/time/resolve';
 import { ownWeekStart } from '../../lib/time/week-start';
 import { ownZone } from '../../lib/time/zones';
 
@@ -71,6 +73,41 @@ export function eventsOf(look: Look, more: Partial<QueryState> = {}): string {
   return places.events(
     look.organization.id,
     writeSearch({ ...EMPTY_QUERY, projectId, tz, weekStart, range: look.range, ...more }),
+  );
+}
+
+/**
+ * The events of a part of the page's time, such as a bar. A bar is a whole hour or day, and the first and the last
+ * count what is within the page's time alone.
+ */
+export function eventsWithin(look: Look, span: Span, now: number, more: Partial<QueryState> = {}): string {
+  const weekStart = look.query.week_start ?? ownWeekStart();
+  const { from, to } = resolveRange(look.range, { now, zone: look.zone, weekStart });
+  const isBefore = from !== undefined && Date.parse(span.from ?? '') < from;
+  const isAfter = to !== undefined && Date.parse(span.to ?? '') > to;
+  return eventsOf(look, {
+    range: {
+      from: isBefore ? new Date(from).toISOString() : span.from,
+      to: isAfter ? new Date(to).toISOString() : span.to,
+    },
+    ...more,
+  });
+}
+
+/** Where the bars of a chart lead; undefined while they are those of another time. */
+export function useBarLinks(isStale: boolean, more?: Partial<QueryState>): BarLinks | undefined {
+  const look = useLook();
+  const router = useRouter();
+  const [now] = useState(() => Date.now());
+  return useMemo(
+    () =>
+      isStale
+        ? undefined
+        : {
+            hrefOf: (span) => eventsWithin(look, span, now, more),
+            follow: (href) => router.history.push(href),
+          },
+    [isStale, look, more, now, router],
   );
 }
 

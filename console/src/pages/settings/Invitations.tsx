@@ -19,7 +19,7 @@ import { Page } from '../../ui/Layout';
 import { EmptyState } from '../../ui/States';
 
 export function Invitations() {
-  const { organization, isArchived } = useStanding();
+  const { organization, isArchived, mayTakeAwayAnywhere } = useStanding();
   const query = useQuery(invitationsQuery(organization.id));
   const refresh = useRefresh();
   const { read, write } = useAddress();
@@ -34,7 +34,13 @@ export function Invitations() {
   );
   return (
     <Page title="Invitations" description="Who is invited and has not accepted yet." actions={open}>
-      {!invites && <NoPermission permission="members.manage" what="invite people" />}
+      {!invites && (
+        <NoPermission
+          permission="members.manage"
+          what="invite people"
+          still={mayTakeAwayAnywhere('members.manage') && 'revoke invitations'}
+        />
+      )}
       <Loaded query={query} what="The invitations">
         {(invitations) =>
           invitations.length === 0 ? (

@@ -32,8 +32,12 @@ const keyOf = (part: object) => ({
   ...part,
 });
 
-async function open(answers: Parameters<typeof showSettings>[2], permissions = PERMISSIONS) {
-  const server = await showSettings(Keys, organizationWith(permissions), {
+async function open(
+  answers: Parameters<typeof showSettings>[2],
+  permissions = PERMISSIONS,
+  more: Parameters<typeof organizationWith>[1] = {},
+) {
+  const server = await showSettings(Keys, organizationWith(permissions, more), {
     'GET /v1/api-keys': json({ data: [keyOf({})], next_cursor: null }),
     'GET /v1/projects': json({ data: [], next_cursor: null }),
     'GET /v1/members': json({ data: [], next_cursor: null }),
@@ -120,4 +124,49 @@ test('kinds of keys that may more than their maker are seen and not offered', as
   const isOffered = (name: RegExp) => !screen.getByRole('radio', { name }).hasAttribute('disabled');
   await waitFor(() => expect(isOffered(/^Read/)).toBe(false));
   expect([isOffered(/^Ingest/), isOffered(/^Admin/)]).toEqual([true, false]);
+});
+
+test('in an archived organization a key is revoked, and none is made, changed or rotated', async () => {
+  const { user, server } = await open({}, PERMISSIONS, { archived: true });
+  expect(await screen.findByText(/You can still revoke keys/)).toBeDefined();
+  expect(screen.queryByRole('button', { name: 'New API key' })).toBeNull();
+  await user.click(await screen.findByRole('button', { name: 'More about Build server' }));
+  const items = await screen.findAllByRole('menuitem');
+  expect(items.map(({ textContent }) => textContent)).toEqual(['Copy its id', 'Revoke…']);
+  await user.click(screen.getByRole('menuitem', { name: 'Revoke…' }));
+  const dialog = await screen.findByRole('dialog');
+  expect(within(dialog).queryByText(/rotate it instead/)).toBeNull();
+  server.answer('DELETE /v1/api-keys/key_1', new Response(null, { status: 204 }));
+  await user.click(within(dialog).getByRole('button', { name: 'Revoke the key' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(server.sentTo('DELETE /v1/api-keys/key_1')).toHaveLength(1);
+});
+
+test('in an archived organization a manager of a project revokes its keys, and those of an archived one not', async () => {
+  const project = (id: string, archived: boolean) => ({
+    id,
+    name: id,
+    archived,
+    permissions: ['keys.manage'],
+    role: { id: 'project_admin', name: 'Project Admin' },
+  });
+  const { user } = await open(
+    {
+      'GET /v1/api-keys': json({
+        data: [
+          keyOf({ project_id: 'claims' }),
+          keyOf({ id: 'key_2', name: 'Importer', project_id: 'closed' }),
+        ],
+        next_cursor: null,
+      }),
+    },
+    [],
+    { archived: true, projects: [project('claims', false), project('closed', true)] },
+  );
+  await user.click(await screen.findByRole('button', { name: 'More about Importer' }));
+  expect(await screen.findByRole('menuitem', { name: 'Copy its id' })).toBeDefined();
+  expect(screen.queryByRole('menuitem', { name: 'Revoke…' })).toBeNull();
+  await user.keyboard('{Escape}');
+  await user.click(await screen.findByRole('button', { name: 'More about Build server' }));
+  expect(await screen.findByRole('menuitem', { name: 'Revoke…' })).toBeDefined();
 });

@@ -17,7 +17,7 @@ import { Page } from '../../ui/Layout';
 import { EmptyState } from '../../ui/States';
 
 export function Keys() {
-  const { organization, isArchived } = useStanding();
+  const { organization, isArchived, mayTakeAwayAnywhere } = useStanding();
   const query = useQuery(keysQuery(organization.id));
   const refresh = useRefresh();
   const [isMaking, setMaking] = useState(false);
@@ -40,7 +40,13 @@ export function Keys() {
       description="Programs show who they are by a key. What a key did is in the events that name it."
       actions={make}
     >
-      {!makes && <NoPermission permission="keys.manage" what="see or change API keys" />}
+      {!makes && (
+        <NoPermission
+          permission="keys.manage"
+          what="see or change API keys"
+          still={mayTakeAwayAnywhere('keys.manage') && 'revoke keys'}
+        />
+      )}
       <Loaded query={query} what="The API keys">
         {(keys) =>
           keys.length === 0 ? (

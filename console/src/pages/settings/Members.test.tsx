@@ -2,7 +2,7 @@ import { screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { json } from '../../../test/fake-server';
+import { json, problem } from '../../../test/fake-server';
 import { organizationWith, showSettings } from '../../../test/settings-page';
 import { Members } from './Members';
 
@@ -129,5 +129,60 @@ describe('Members', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Make the link' }));
     expect(await screen.findByText(link)).toBeTruthy();
     expect(server.sentTo(path)).toEqual([{ end_second_factor: ends }]);
+  });
+
+  describe('in an archived organization', () => {
+    const openMenu = async (permissions: string[], name: string, answers: object = {}) => {
+      const server = await showSettings(Members, organizationWith(permissions, { archived: true }), {
+        ...ANSWERS,
+        ...answers,
+      });
+      const user = userEvent.setup();
+      await user.click(await screen.findByRole('button', { name: `More about ${name}` }));
+      const items = await screen.findAllByRole('menuitem');
+      return { server, user, items: items.map(({ textContent }) => textContent) };
+    };
+
+    it('ends sessions and removes members, and neither invites nor changes anybody', async () => {
+      const { user, server, items } = await openMenu(MANAGER, 'Ada', {
+        'DELETE /v1/members/usr_a/sessions': json({ ended: 2 }),
+        'DELETE /v1/members/usr_a': new Response(null, { status: 204 }),
+      });
+      expect(items).toEqual([
+        'See what the person did',
+        'Roles in projectsNone',
+        'End all sessions…',
+        'Remove from the organization…',
+      ]);
+      expect(screen.getByText(/You can still end sessions and remove members/)).toBeTruthy();
+      await user.click(screen.getByRole('menuitem', { name: 'End all sessions…' }));
+      await user.click(await screen.findByRole('button', { name: 'End the sessions' }));
+      await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      expect(server.sentTo('DELETE /v1/members/usr_a/sessions')).toHaveLength(1);
+      const more = await screen.findByRole('button', { name: 'More about Ada' });
+      expect(screen.queryByRole('checkbox')).toBeNull();
+      expect(screen.queryByRole('link', { name: 'Invite people' })).toBeNull();
+      await user.click(more);
+      await user.click(await screen.findByRole('menuitem', { name: /Remove/ }));
+      await user.click(await screen.findByRole('button', { name: 'Remove the member' }));
+      await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+      expect(server.sentTo('DELETE /v1/members/usr_a')).toHaveLength(1);
+    });
+
+    it('says of the last admin what to do, which begins with bringing it back', async () => {
+      const { user } = await openMenu(MANAGER, 'Ada', {
+        'DELETE /v1/members/usr_a': problem(409, 'last_admin'),
+      });
+      await user.click(screen.getByRole('menuitem', { name: /Remove/ }));
+      await user.click(await screen.findByRole('button', { name: 'Remove the member' }));
+      expect((await screen.findByRole('alert')).textContent).toContain('Bring it back and make somebody');
+    });
+
+    it('lets who manages nobody leave, and nothing else', async () => {
+      const { items } = await openMenu(['members.read', 'settings.read'], 'Me');
+      expect(items).toEqual(['Roles in projectsNone', 'Leave the organization…']);
+      expect(screen.getByText('This organization is archived')).toBeTruthy();
+      expect(screen.queryByText(/You can still/)).toBeNull();
+    });
   });
 });

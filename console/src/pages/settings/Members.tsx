@@ -13,7 +13,7 @@ import { ButtonLink } from '../../ui/Button';
 import { Page } from '../../ui/Layout';
 
 export function Members() {
-  const { organization, isArchived } = useStanding();
+  const { organization, isArchived, mayTakeAway } = useStanding();
   const query = useQuery(membersQuery(organization.id));
   const invites = mayAnywhere(organization, 'members.manage') && !isArchived;
   return (
@@ -32,7 +32,11 @@ export function Members() {
         )
       }
     >
-      <NoPermission permission="members.manage" what="change members" />
+      <NoPermission
+        permission="members.manage"
+        what="change members"
+        still={mayTakeAway('members.manage') && 'end sessions and remove members'}
+      />
       <Loaded query={query} what="The members" lines={8}>
         {(members) => <MemberTable members={members} />}
       </Loaded>

@@ -27,7 +27,7 @@ type Open = { dialog: 'issuer' | 'token'; issuer?: Issuer };
 const ANY_ISSUER = 'vis_…';
 
 export function Viewers() {
-  const { organization, isArchived, mayChange } = useStanding();
+  const { organization, isArchived, mayChange, mayTakeAway } = useStanding();
   const refresh = useRefresh();
   const [open, setOpen] = useState<Open>();
   const [made, setMade] = useState<MadeToken>();
@@ -45,7 +45,13 @@ export function Viewers() {
       description="They let somebody read events for a while who has no account here, such as your customers on your own pages."
       actions={makeIssuer}
     >
-      {!issuesSome && <NoPermission permission="viewers.issue" what="issue viewer tokens" />}
+      {!issuesSome && (
+        <NoPermission
+          permission="viewers.issue"
+          what="issue viewer tokens"
+          still={mayTakeAway('viewers.issue') && 'revoke issuers'}
+        />
+      )}
       {issuesAll ? (
         <Issuers make={makeIssuer} onOpen={setOpen} />
       ) : (
@@ -89,7 +95,7 @@ export function Viewers() {
 }
 
 function Issuers({ make, onOpen }: { make: ReactNode; onOpen: (open: Open) => void }) {
-  const { organization, mayChange } = useStanding();
+  const { organization, mayChange, mayTakeAway } = useStanding();
   const query = useQuery(issuersQuery(organization.id));
   return (
     <Loaded query={query} what="The issuers">
@@ -104,6 +110,7 @@ function Issuers({ make, onOpen }: { make: ReactNode; onOpen: (open: Open) => vo
             <IssuerTable
               issuers={issuers}
               mayChange={mayChange('viewers.issue')}
+              mayRevoke={mayTakeAway('viewers.issue')}
               onToken={(issuer) => onOpen({ dialog: 'token', issuer })}
               onChange={(issuer) => onOpen({ dialog: 'issuer', issuer })}
             />

@@ -36,7 +36,7 @@ export interface InvitationTableProps {
 }
 
 export function InvitationTable({ invitations, onRenewed }: InvitationTableProps) {
-  const { organization, mayChange } = useStanding();
+  const { organization, isArchived, mayChange, mayTakeAway } = useStanding();
   const { roles } = useRoles();
   const refresh = useRefresh();
   const members = useQuery({
@@ -95,8 +95,12 @@ export function InvitationTable({ invitations, onRenewed }: InvitationTableProps
       align: 'end',
       width: '56px',
       cell: (invitation) =>
-        mayChange('members.manage', invitation.project_id) && (
-          <InvitationMenu email={invitation.email} onAct={(act) => setAsked({ invitation, act })} />
+        mayTakeAway('members.manage', invitation.project_id) && (
+          <InvitationMenu
+            email={invitation.email}
+            mayRenew={mayChange('members.manage', invitation.project_id)}
+            onAct={(act) => setAsked({ invitation, act })}
+          />
         ),
     },
   ];
@@ -148,7 +152,8 @@ export function InvitationTable({ invitations, onRenewed }: InvitationTableProps
             }}
             explain={explainRole}
           >
-            Its link works no more. The person can be invited again.
+            Its link works no more. The person can be invited again
+            {isArchived && ' once the organization is brought back'}.
           </Confirm>
         </>
       )}
@@ -156,7 +161,13 @@ export function InvitationTable({ invitations, onRenewed }: InvitationTableProps
   );
 }
 
-function InvitationMenu({ email, onAct }: { email: string; onAct: (act: Act) => void }) {
+interface InvitationMenuProps {
+  email: string;
+  mayRenew: boolean;
+  onAct: (act: Act) => void;
+}
+
+function InvitationMenu({ email, mayRenew, onAct }: InvitationMenuProps) {
   return (
     <Menu
       label={`${email}: actions`}
@@ -167,7 +178,7 @@ function InvitationMenu({ email, onAct }: { email: string; onAct: (act: Act) => 
         </IconButton>
       }
     >
-      <MenuItem onAction={() => onAct('renew')}>Renew: make a new link…</MenuItem>
+      {mayRenew && <MenuItem onAction={() => onAct('renew')}>Renew: make a new link…</MenuItem>}
       <MenuItem bad onAction={() => onAct('revoke')}>
         Revoke…
       </MenuItem>

@@ -4,6 +4,7 @@ import { explain } from '../../../api/problem';
 import { Confirm } from '../../../ui/Modal';
 import { toast } from '../../../ui/toasts';
 import { Points } from '../Grave';
+import { useStanding } from '../standing';
 import { useRefresh } from '../use-refresh';
 import { When } from '../When';
 import { ChangeKey } from './ChangeKey';
@@ -21,6 +22,7 @@ export interface KeyDialogsProps {
 
 export function KeyDialogs({ apiKey, act, onClose, onMade }: KeyDialogsProps) {
   const refresh = useRefresh();
+  const { isArchived } = useStanding();
   const name = keyName(apiKey);
   if (act === 'change') {
     return (
@@ -73,7 +75,9 @@ export function KeyDialogs({ apiKey, act, onClose, onMade }: KeyDialogsProps) {
         {[
           'Whatever uses it is refused (401) at once.',
           ...(apiKey.kind === 'ingest' ? ['Events that are sent with it are not recorded.'] : []),
-          'There is no way back: make another key for what still needs one. To change over without a gap, rotate it instead.',
+          isArchived
+            ? 'There is no way back, and no key is made here until the organization is.'
+            : 'There is no way back: make another key for what still needs one. To change over without a gap, rotate it instead.',
           'It stays in the list, since events name it.',
         ]}
       </Points>

@@ -53,7 +53,7 @@ function useKeyNames(keys: readonly ApiKey[]) {
 }
 
 export function KeyTable({ keys, onMade }: KeyTableProps) {
-  const { mayChange } = useStanding();
+  const { mayChange, mayTakeAway } = useStanding();
   const names = useKeyNames(keys);
   const [words, setWords] = useState('');
   const [shown, setShown] = useState<Shown>('working');
@@ -75,6 +75,7 @@ export function KeyTable({ keys, onMade }: KeyTableProps) {
     now,
     ...names,
     mayChange: ({ project_id }) => mayChange('keys.manage', project_id ?? undefined),
+    mayRevoke: ({ project_id }) => mayTakeAway('keys.manage', project_id ?? undefined),
     onAct: (key, act) => setAsked({ key, act }),
   });
   return (

@@ -23,6 +23,7 @@ export interface KeyColumnsProps {
   projectName: (id: string) => string;
   makerName: (id: string) => string;
   mayChange: (key: ApiKey) => boolean;
+  mayRevoke: (key: ApiKey) => boolean;
   onAct: (key: ApiKey, act: KeyAct) => void;
 }
 
@@ -31,6 +32,7 @@ export function keyColumns({
   projectName,
   makerName,
   mayChange,
+  mayRevoke,
   onAct,
 }: KeyColumnsProps): Column<ApiKey>[] {
   return [
@@ -103,7 +105,9 @@ export function keyColumns({
       hideTitle: true,
       align: 'end',
       width: '56px',
-      cell: (key) => <KeyMenu apiKey={key} now={now} mayChange={mayChange(key)} onAct={onAct} />,
+      cell: (key) => (
+        <KeyMenu apiKey={key} now={now} mayChange={mayChange(key)} mayRevoke={mayRevoke(key)} onAct={onAct} />
+      ),
     },
   ];
 }
@@ -132,10 +136,11 @@ interface KeyMenuProps {
   apiKey: ApiKey;
   now: number;
   mayChange: boolean;
+  mayRevoke: boolean;
   onAct: (key: ApiKey, act: KeyAct) => void;
 }
 
-function KeyMenu({ apiKey, now, mayChange, onAct }: KeyMenuProps) {
+function KeyMenu({ apiKey, now, mayChange, mayRevoke, onAct }: KeyMenuProps) {
   const state = keyState(apiKey, now);
   // One that has ended or was replaced stays as it is; the server refuses to change it.
   const isFixed = hasEnded(state) || state === 'replaced';
@@ -151,7 +156,7 @@ function KeyMenu({ apiKey, now, mayChange, onAct }: KeyMenuProps) {
       }
     >
       <MenuItem onAction={() => void copy(apiKey.id, 'Key id')}>Copy its id</MenuItem>
-      {mayChange && <MenuSeparator />}
+      {(mayChange || mayRevoke) && <MenuSeparator />}
       {mayChange && (
         <MenuItem
           isDisabled={isFixed}
@@ -166,7 +171,7 @@ function KeyMenu({ apiKey, now, mayChange, onAct }: KeyMenuProps) {
           Rotate…
         </MenuItem>
       )}
-      {mayChange && (
+      {mayRevoke && (
         <MenuItem bad isDisabled={state === 'revoked'} onAction={() => onAct(apiKey, 'revoke')}>
           Revoke…
         </MenuItem>

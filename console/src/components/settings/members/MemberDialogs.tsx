@@ -14,6 +14,7 @@ import { ChangeRole, explainRole } from '../ChangeRole';
 import { Points } from '../Grave';
 import { calledBy } from '../PersonName';
 import { ShownOnce } from '../ShownOnce';
+import { useStanding } from '../standing';
 import { useGoHome, useRefresh } from '../use-refresh';
 import { MemberProjects } from './MemberProjects';
 
@@ -135,6 +136,7 @@ function PasswordReset({ member, onClose }: { member: Member; onClose: () => voi
 function RemoveMember({ member, isOwn, onClose }: { member: Member; isOwn: boolean; onClose: () => void }) {
   const refresh = useRefresh();
   const goHome = useGoHome();
+  const { isArchived } = useStanding();
   const name = calledBy(member);
   return (
     <Confirm
@@ -147,7 +149,7 @@ function RemoveMember({ member, isOwn, onClose }: { member: Member; isOwn: boole
         await (isOwn ? goHome() : refresh());
         toast(isOwn ? 'You have left the organization' : `${name} is no member any more`);
       }}
-      explain={explainRole}
+      explain={(error) => explainRole(error, isArchived)}
     >
       <Points>
         {[

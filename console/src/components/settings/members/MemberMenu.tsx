@@ -14,12 +14,14 @@ import type { MemberAct } from './MemberDialogs';
 export interface MemberMenuProps {
   member: Member;
   manages: boolean;
+  /** Whether the person may remove members and sign them out, which goes on in an archived organization. */
+  removes: boolean;
   isOwn: boolean;
   onAct: (act: MemberAct) => void;
 }
 
-export function MemberMenu({ member, manages, isOwn, onAct }: MemberMenuProps) {
-  const { organization, isArchived } = useStanding();
+export function MemberMenu({ member, manages, removes, isOwn, onAct }: MemberMenuProps) {
+  const { organization } = useStanding();
   const name = calledBy(member);
   const hasProjects = Object.keys(member.projects).length > 0;
   const did = { field: 'actor.id', op: 'is', value: member.user_id } as const;
@@ -47,13 +49,13 @@ export function MemberMenu({ member, manages, isOwn, onAct }: MemberMenuProps) {
         Roles in projects
       </MenuItem>
       {manages && <MenuItem onAction={() => onAct('role')}>Change the role…</MenuItem>}
-      {manages && !isOwn && <MenuSeparator />}
+      {removes && !isOwn && <MenuSeparator />}
       {manages && !isOwn && (
         <MenuItem onAction={() => onAct('password')}>Make a password reset link…</MenuItem>
       )}
-      {manages && !isOwn && <MenuItem onAction={() => onAct('sessions')}>End all sessions…</MenuItem>}
-      {(manages || (isOwn && !isArchived)) && <MenuSeparator />}
-      {(manages || (isOwn && !isArchived)) && (
+      {removes && !isOwn && <MenuItem onAction={() => onAct('sessions')}>End all sessions…</MenuItem>}
+      {(removes || isOwn) && <MenuSeparator />}
+      {(removes || isOwn) && (
         <MenuItem bad onAction={() => onAct('remove')}>
           {isOwn ? 'Leave the organization…' : 'Remove from the organization…'}
         </MenuItem>

@@ -27,7 +27,7 @@ import { MemberMenu } from './MemberMenu';
 const people = (count: number) => (count === 1 ? '1 member' : `${count.toLocaleString('en-US')} members`);
 
 export function MemberTable({ members }: { members: readonly Member[] }) {
-  const { mayChange } = useStanding();
+  const { mayChange, mayTakeAway } = useStanding();
   const { roles } = useRoles();
   const ownId = useSession()?.user.id;
   const [words, setWords] = useState('');
@@ -88,6 +88,7 @@ export function MemberTable({ members }: { members: readonly Member[] }) {
         <MemberMenu
           member={member}
           manages={manages}
+          removes={mayTakeAway('members.manage')}
           isOwn={member.user_id === ownId}
           onAct={(act) => setAbout({ member, act })}
         />

@@ -13,6 +13,7 @@ import { Section } from '../../../ui/Layout';
 import { Confirm } from '../../../ui/Modal';
 import { toast } from '../../../ui/toasts';
 import { useOrganization } from '../../shell/use-organization';
+import { explainRole } from '../ChangeRole';
 import { Grave, Graves, Points } from '../Grave';
 import { useGoHome, useRefresh } from '../use-refresh';
 
@@ -32,15 +33,10 @@ export function OrganizationEnd({ settings }: { settings?: Organization }) {
         {isMember && (
           <Grave
             title="Leave the organization"
-            action={
-              <Button isDisabled={organization.archived} onPress={() => setAsked('leave')}>
-                Leave…
-              </Button>
-            }
+            action={<Button onPress={() => setAsked('leave')}>Leave…</Button>}
           >
-            {organization.archived
-              ? 'Nobody leaves an organization that is archived: bring it back first.'
-              : 'You lose your roles in it and its projects. Somebody has to invite you to come back.'}
+            You lose your roles in it and its projects. Somebody has to invite you to come back
+            {organization.archived && ', which nobody can until it is brought back'}.
           </Grave>
         )}
         {settings !== undefined && manages && !settings.archived && (
@@ -48,8 +44,8 @@ export function OrganizationEnd({ settings }: { settings?: Organization }) {
             title="Archive the organization"
             action={<Button onPress={() => setAsked('archive')}>Archive…</Button>}
           >
-            It is read as before, with exports and proofs. Nothing is recorded and nothing is changed in it
-            until it is brought back.
+            It is read as before, with exports and proofs. Until it is brought back nothing is recorded in it,
+            and nothing is changed but that something is taken away, such as a key.
           </Grave>
         )}
         {settings !== undefined && manages && settings.archived && (
@@ -116,7 +112,7 @@ function LeaveDialog({ isOpen, onClose }: DialogProps) {
         await goHome();
         toast(`You have left ${organization.name}`);
       }}
-      explain={explain}
+      explain={(error) => explainRole(error, organization.archived)}
     >
       <Points>
         {[
@@ -149,7 +145,7 @@ function ArchiveDialog({ settings, isOpen, onClose }: DialogProps & { settings: 
         {[
           'Events that are sent to it are refused (403) from now on: what your platform does meanwhile is not recorded.',
           'Reading goes on: events, exports, proofs, the log. Retention goes on, too.',
-          'Keys cannot be revoked meanwhile: revoke before what has leaked.',
+          'Keys, viewer issuers and invitations can still be revoked, sessions ended and members removed; nothing else is changed meanwhile.',
           'An administrator brings it back at any time.',
         ]}
       </Points>

@@ -56,7 +56,7 @@ interface Asked {
 }
 
 function ProjectMemberTable({ project, members }: { project: Project; members: readonly ProjectMember[] }) {
-  const { mayChange } = useStanding();
+  const { isArchived, mayChange } = useStanding();
   const { roles } = useRoles();
   const refresh = useRefresh();
   const ownId = useSession()?.user.id;
@@ -96,6 +96,8 @@ function ProjectMemberTable({ project, members }: { project: Project; members: r
         <ProjectMemberMenu
           name={calledBy(member)}
           canChange={canChange}
+          // Whoever leaves an archived organization leaves its projects with it: the server ends no role in one alone.
+          canLeave={isOwn(member) && !isArchived}
           isOwn={isOwn(member)}
           onAct={(act) => setAsked({ member, act })}
         />
@@ -173,12 +175,13 @@ function ProjectMemberTable({ project, members }: { project: Project; members: r
 interface ProjectMemberMenuProps {
   name: string;
   canChange: boolean;
+  canLeave: boolean;
   isOwn: boolean;
   onAct: (act: Asked['act']) => void;
 }
 
-function ProjectMemberMenu({ name, canChange, isOwn, onAct }: ProjectMemberMenuProps) {
-  if (!canChange && !isOwn) return null;
+function ProjectMemberMenu({ name, canChange, canLeave, isOwn, onAct }: ProjectMemberMenuProps) {
+  if (!canChange && !canLeave) return null;
   return (
     <Menu
       label={`${name}: actions`}

@@ -26,11 +26,12 @@ type Act = 'change' | 'revoke';
 export interface IssuerTableProps {
   issuers: readonly Issuer[];
   mayChange: boolean;
+  mayRevoke: boolean;
   onToken: (issuer: Issuer) => void;
   onChange: (issuer: Issuer) => void;
 }
 
-export function IssuerTable({ issuers, mayChange, onToken, onChange }: IssuerTableProps) {
+export function IssuerTable({ issuers, mayChange, mayRevoke, onToken, onChange }: IssuerTableProps) {
   const [words, setWords] = useState('');
   const [page, setPage] = useState(0);
   const [revoked, setRevoked] = useState<Issuer>();
@@ -83,7 +84,12 @@ export function IssuerTable({ issuers, mayChange, onToken, onChange }: IssuerTab
               Make a token…
             </Button>
           )}
-          <IssuerMenu issuer={issuer} mayChange={mayChange} onAct={(what) => act(issuer, what)} />
+          <IssuerMenu
+            issuer={issuer}
+            mayChange={mayChange}
+            mayRevoke={mayRevoke}
+            onAct={(what) => act(issuer, what)}
+          />
         </Row>
       ),
     },
@@ -114,10 +120,11 @@ export function IssuerTable({ issuers, mayChange, onToken, onChange }: IssuerTab
 interface IssuerMenuProps {
   issuer: Issuer;
   mayChange: boolean;
+  mayRevoke: boolean;
   onAct: (act: Act) => void;
 }
 
-function IssuerMenu({ issuer, mayChange, onAct }: IssuerMenuProps) {
+function IssuerMenu({ issuer, mayChange, mayRevoke, onAct }: IssuerMenuProps) {
   return (
     <Menu
       label={`${issuer.name}: actions`}
@@ -130,8 +137,8 @@ function IssuerMenu({ issuer, mayChange, onAct }: IssuerMenuProps) {
     >
       <MenuItem onAction={() => void copy(issuer.id, 'Issuer id')}>Copy its id</MenuItem>
       {mayChange && <MenuItem onAction={() => onAct('change')}>Change…</MenuItem>}
-      {mayChange && <MenuSeparator />}
-      {mayChange && (
+      {mayRevoke && <MenuSeparator />}
+      {mayRevoke && (
         <MenuItem bad onAction={() => onAct('revoke')}>
           Revoke…
         </MenuItem>
